@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "varve/diff/diff.hpp"
+#include "varve/store/state.hpp"
+
+namespace varve {
+
+/// What storage does to records that are too many or too large. Diffs and replays never see it.
+struct record_limits {
+  std::size_t records_per_field = 100;  ///< more collapse into one `update` record, from null to how many
+  std::size_t value_bytes = 8192;       ///< a larger value is replaced by a marker with its size and a preview
+};
+
+namespace detail {
+
+/// One entity in a save: its states at the transaction's start, as the live tables have it, and as it shall be.
+struct saved_entity {
+  const entity_info* entity = nullptr;
+  row_key key{};                       ///< empty: the store is to give it
+  const void* base = nullptr;          ///< at the transaction's start; null: it did not exist
+  const item_positions* base_positions = nullptr;
+  const void* flushed = nullptr;       ///< as the live tables have it now
+  const item_positions* flushed_positions = nullptr;
+  const void* now = nullptr;           ///< as it shall be; null: deleted
+  item_positions now_positions{};      ///< of ordered children; filled by `plan_live_rows`
+  expectation expected{};
+  bool versioned = true;
+  bool write_live = true;              ///< false: the application has written the live rows itself
+  bool has_history = true;             ///< false: not known to have an open version, so it may need a baseline
+
+  // What capture finds out on its way.
+  bool changed = false;                ///< makes a version
+  std::size_t lock = 0;
+  std::size_t live = entity_lock::no_row;         ///< the insert in `write_set::live`
+  std::vector<std::vector<std::size_t>> items{};  ///< by relation and item: the insert, or `no_row`
+};
+
+/// The context of an item's row: its owner's key and its position.
+[[nodiscard]] inline row_context context_of(const row_key& owner, const relation_info& relation, std::size_t place,
+                                            const item_positions* positions, std::size_t item) {
+  row_context context;
+  context.parent = owner.empty() ? nullptr : &owner;
+  if (relation.ordered && positions != nullptr && item < (*positions)[place].size())
+    context.position = (*positions)[place][item];
+  return context;
+}
+
+/// Whether two rows of a struct differ in a column that decides on versions.
+[[nodiscard]] inline bool differs_in_compared(const table_info& table, const void* a, const void* b) {
+  for (const auto& column : table.columns) {
+    if (!column.is_compared() || !column.has_member() || column.is(column_flag::parent)) continue;
+    if (column.is(column_flag::key) && !column.is(column_flag::natural)) continue;
+    const void* left = column.in(a);
+    const void* right = column.in(b);
+    if (left == nullptr && right == nullptr) continue;
+    if (left == nullptr || right == nullptr || !column.ops->same(left, right)) return true;
+  }
+  return false;
+}
+
+/// Whether two children of one name have one key. (They have not when the first one's moved to another parent.)
+[[nodiscard]] inline bool same_own_key(const table_info& table, const void* a, const void* b) {
+  if (!table.own_key) return true;
+  for (const auto index : table.key)
+    if (!table.columns[index].ops->same(table.columns[index].in(a), table.columns[index].in(b))) return false;
+  return true;
+}
+
+/// Items of two states of a collection matched by natural key.
+struct item_match {
+  std::vector<std::string> from, to;
+  matched_items matched;
+};
+[[nodiscard]] inline item_match match_items(const relation_info& relation, const void* before, const void* after) {
+  item_match made;
+  if (before != nullptr) made.from = natural_labels(relation, before);
+  if (after != nullptr) made.to = natural_labels(relation, after);
+  label_sides(made.from, made.to);
+  made.matched = match_labels(made.from, made.to);
+  return made;
+}
+
+}  // namespace detail
+}  // namespace varve

@@ -1,0 +1,128 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "varve/capture/pipeline.hpp"
+#include "varve/core/time.hpp"
+#include "varve/entity/entity.hpp"
+#include "varve/store/conflict.hpp"
+#include "varve/store/store.hpp"
+
+namespace varve {
+
+/// What `record` may be told beside the two states.
+struct record_options {
+  std::optional<transaction_id> expected{};  ///< the version that `before` was read at; `conflict_error` when it is not open
+  record_limits limits{};
+  time_point clock{};  ///< the system's when not given
+};
+
+namespace detail {
+
+/// Items must have the keys that the application's rows have.
+inline void require_keys(const entity_info& info, const void* object) {
+  const auto refuse = [&](std::string_view what) {
+    throw input_error("cannot record " + std::string{info.kind} + ": " + std::string{what} +
+                          " has no key; record() comes after the live write, which gave it one",
+                      {std::string{info.kind}, {}, "record"});
+  };
+  if (lacks_key(*info.table, object)) refuse(info.kind);
+  for (const auto& relation : info.relations)
+    for (std::size_t i = 0; i < relation.size(object); ++i)
+      if (relation.what == relation_kind::children && lacks_key(*relation.table, relation.item(object, i)))
+        refuse(relation.kind);
+}
+
+/// Positions that say which order the items have; of survivors that changed their order none stays.
+[[nodiscard]] inline item_positions written_positions(const entity_info& info, const void* object) {
+  item_positions positions(info.relations.size());
+  for (std::size_t r = 0; r < info.relations.size(); ++r)
+    for (std::size_t i = 0; info.relations[r].ordered && i < info.relations[r].size(object); ++i)
+      positions[r].push_back(position_gap * static_cast<std::int64_t>(i + 1));
+  return positions;
+}
+
+inline apply_result record_states(const store_handle& store, attribution who, const entity_info& info,
+                                  const void* before, const void* after, const record_options& options) {
+  if (before == nullptr && after == nullptr)
+    throw input_error("cannot record a " + std::string{info.kind} + ": neither the state before nor the state after "
+                      "is given",
+                      {std::string{info.kind}, {}, "record"});
+  if (who.who && who.who->name.empty())
+    throw input_error("nobody is named as the actor of this record; give varve::actor{\"name\"} or varve::anonymous",
+                      {std::string{info.kind}, {}, "record"});
+  store.base().use(info);
+  const auto connection = store.base().connect();
+  if (!connection->is_within_application())
+    throw input_error("record() belongs into the application's own transaction, on a borrowed connection: begin one "
+                      "before the live write (a session saves and records by itself)",
+                      {std::string{info.kind}, {}, "record"});
+  for (const void* state : {before, after})
+    if (state != nullptr) require_keys(info, state);
+  saved_entity saved;
+  saved.entity = &info;
+  saved.key = entity_key(info, before != nullptr ? before : after);
+  if (before != nullptr && after != nullptr && entity_key(info, after) != saved.key)
+    throw input_error("cannot record " + describe_entity(info, saved.key) + ": the two states have different keys",
+                      {std::string{info.kind}, saved.key.text(), "record"});
+  if (before != nullptr && after != nullptr && info.has_uuid()) {
+    const auto& id = info.table->columns[info.table->public_id];
+    if (!id.ops->same(id.in(before), id.in(after)))
+      throw input_error("cannot record " + describe_entity(info, saved.key) + ": its uuid changed",
+                        {std::string{info.kind}, saved.key.text(), "record"});
+  }
+  item_positions positions;
+  if (before != nullptr) positions = written_positions(info, before);
+  saved.base = saved.flushed = before;
+  saved.base_positions = saved.flushed_positions = before != nullptr ? &positions : nullptr;
+  saved.now = after;
+  saved.versioned = store.base().versions(info);
+  saved.write_live = false;
+  saved.has_history = false;  // the store looks: a baseline is made only when there is none
+  if (options.expected) saved.expected = {expectation::check::version, *options.expected};
+  who.clock = options.clock == time_point{} ? now() : options.clock;
+  if (who.token.is_nil()) who.token = random_uuid();
+
+  std::vector<saved_entity> entities{std::move(saved)};
+  const auto set = capture(entities, who, options.limits);
+  auto result = connection->commit(set);
+  if (result.conflict)
+    throw conflict_error(describe_entity(info, entities[0].key) +
+                             " is at another version than the one expected; nothing was recorded",
+                         {std::string{info.kind}, entities[0].key.text(), "record"}, options.expected,
+                         result.conflict->found, {}, true);
+  return result;
+}
+
+}  // namespace detail
+
+/// Makes the history of a live write that the application did itself, within its own transaction on its own connection
+/// (see `varve::borrow`): after the write, with the states before and after it.
+///
+/// \param before  null: the entity was created.
+/// \param after   null: the entity was deleted.
+/// \return        the transactions of the versions made; nothing in `self` when nothing versioned changed.
+/// Excluded fields are not looked at, so they may be left unfilled. Keys must be there, those of children too. The
+/// application's transaction stays open and usable, also after an error; what was recorded goes with it.
+/// Errors:  `input_error` for missing states, keys, actor or transaction; `conflict_error` when `expected` does not hold.
+template <entity_type Entity>
+apply_result record(const store_handle& store, attribution who, const Entity* before, const Entity* after,
+                    const record_options& options = {}) {
+  return detail::record_states(store, std::move(who), info_of<Entity>(), before, after, options);
+}
+template <entity_type Entity>
+apply_result record(const store_handle& store, attribution who, const Entity* before, std::nullptr_t,
+                    const record_options& options = {}) {
+  return detail::record_states(store, std::move(who), info_of<Entity>(), before, nullptr, options);
+}
+template <entity_type Entity>
+apply_result record(const store_handle& store, attribution who, std::nullptr_t, const Entity* after,
+                    const record_options& options = {}) {
+  return detail::record_states(store, std::move(who), info_of<Entity>(), nullptr, after, options);
+}
+
+}  // namespace varve

@@ -1,0 +1,82 @@
+#pragma once
+
+#include <charconv>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "varve/core/bytes.hpp"
+#include "varve/core/value.hpp"
+
+namespace varve {
+
+/// Appends `text` as a JSON string with its quotes (RFC 8259: escapes quotes, backslash and control characters).
+inline void append_json_string(std::string& out, std::string_view text) {
+  out.push_back('"');
+  std::size_t from = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const auto c = static_cast<unsigned char>(text[i]);
+    if (c >= 0x20 && c != '"' && c != '\\') continue;
+    out.append(text, from, i - from);
+    from = i + 1;
+    switch (c) {
+      case '"': out += "\\\""; break;
+      case '\\': out += "\\\\"; break;
+      case '\n': out += "\\n"; break;
+      case '\r': out += "\\r"; break;
+      case '\t': out += "\\t"; break;
+      case '\b': out += "\\b"; break;
+      case '\f': out += "\\f"; break;
+      default: out += "\\u00"; append_hex(out, std::string_view{text.data() + i, 1});
+    }
+  }
+  out.append(text, from, text.size() - from);
+  out.push_back('"');
+}
+
+/// Appends a number in its shortest form that reads back the same; a real keeps a mark that it is one (`1.0`).
+inline void append_number(std::string& out, double number) {
+  char text[32];
+  const auto end = std::to_chars(text, text + sizeof text, number).ptr;
+  const std::string_view written{text, static_cast<std::size_t>(end - text)};
+  out += written;
+  if (written.find_first_of(".en") == std::string_view::npos) out += ".0";
+}
+
+inline void append_number(std::string& out, std::int64_t number) {
+  char text[24];
+  out.append(text, static_cast<std::size_t>(std::to_chars(text, text + sizeof text, number).ptr - text));
+}
+
+/// Appends a column's value as JSON: times as ISO 8601 (`2026-11-21T09:30:00.000000Z`), uuids as text, bytes as hex.
+inline void append_json(std::string& out, column_meaning meaning, const value& value) {
+  switch (value.kind()) {
+    case value_kind::null: out += "null"; return;
+    case value_kind::integer:
+      if (meaning == column_meaning::boolean)
+        out += value.integer() != 0 ? "true" : "false";
+      else
+        append_number(out, value.integer());
+      return;
+    case value_kind::real: append_number(out, value.real()); return;
+    case value_kind::blob:
+      out.push_back('"');
+      append_hex(out, value.view());
+      out.push_back('"');
+      return;
+    case value_kind::text: break;
+  }
+  if (meaning == column_meaning::json) {
+    out += value.view();
+  } else if (meaning == column_meaning::time && value.view().size() == 26) {
+    out.push_back('"');
+    out.append(value.view(), 0, 10);
+    out.push_back('T');
+    out.append(value.view(), 11, 15);
+    out += "Z\"";
+  } else {
+    append_json_string(out, value.view());
+  }
+}
+
+}  // namespace varve

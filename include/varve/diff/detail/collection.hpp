@@ -1,0 +1,162 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "varve/core/uuid.hpp"
+#include "varve/diff/record.hpp"
+
+namespace varve::detail {
+
+/// A value as plain text: the form of keys in paths and in `entity_id`.
+inline void append_plain(std::string& out, const value& value) {
+  switch (value.kind()) {
+    case value_kind::null: break;
+    case value_kind::integer: append_number(out, value.integer()); break;
+    case value_kind::real: append_number(out, value.real()); break;
+    case value_kind::blob: append_hex(out, value.view()); break;
+    case value_kind::text: out += value.view(); break;
+  }
+}
+
+/// The natural key of a child as a step of a path: one column's plain text, of several a compact JSON array. A link is
+/// named by its target's uuid, else by its key.
+[[nodiscard]] inline std::string natural_label(const table_info& table, relation_kind what, const void* row) {
+  value_buffer buffer;
+  std::string label;
+  if (what == relation_kind::links) {
+    const auto& last = table.columns.back();
+    if (last.is(column_flag::looked_up)) {
+      const auto& id = *static_cast<const uuid*>(last.in(row));
+      if (!id.is_nil()) return to_string(id);
+    }
+  }
+  if (table.natural.size() == 1) {
+    const auto& column = table.columns[table.natural[0]];
+    append_plain(label, read_told(column, column.in(row), buffer));
+    return label;
+  }
+  label.push_back('[');
+  for (const auto index : table.natural) {
+    if (label.size() > 1) label.push_back(',');
+    const auto& column = table.columns[index];
+    append_json(label, column.ops->meaning, read_told(column, column.in(row), buffer));
+  }
+  label.push_back(']');
+  return label;
+}
+
+/// The natural labels of all items of a collection.
+[[nodiscard]] inline std::vector<std::string> natural_labels(const relation_info& relation, const void* row) {
+  std::vector<std::string> labels;
+  const std::size_t size = relation.size(row);
+  labels.reserve(size);
+  for (std::size_t i = 0; i < size; ++i)
+    labels.push_back(natural_label(*relation.table, relation.what, relation.item(row, i)));
+  return labels;
+}
+
+/// Tells equal labels apart: the nth becomes `label|n`, with the next n that no literal has.
+inline void number_duplicates(std::vector<std::string>& labels, const std::set<std::string, std::less<>>& literals) {
+  std::unordered_map<std::string, std::size_t> next;
+  for (auto& label : labels) {
+    auto [found, first] = next.try_emplace(label, 2);
+    if (first) continue;
+    std::string numbered;
+    do {
+      numbered = label + "|" + std::to_string(found->second++);
+    } while (literals.contains(numbered));
+    label = std::move(numbered);
+  }
+}
+
+[[nodiscard]] inline bool has_duplicates(std::vector<std::string_view> labels) {
+  std::sort(labels.begin(), labels.end());
+  return std::adjacent_find(labels.begin(), labels.end()) != labels.end();
+}
+
+/// Labels both sides so that duplicates are kept apart and a literal `name|2` is never mistaken for one.
+inline void label_sides(std::vector<std::string>& from, std::vector<std::string>& to) {
+  if (!has_duplicates({from.begin(), from.end()}) && !has_duplicates({to.begin(), to.end()})) return;
+  std::set<std::string, std::less<>> literals{from.begin(), from.end()};
+  literals.insert(to.begin(), to.end());
+  number_duplicates(from, literals);
+  number_duplicates(to, literals);
+}
+
+/// Whether two items of one label are told as the same: equal in all told columns, of links in the payload.
+[[nodiscard]] inline bool same_told(const relation_info& relation, const void* a, const void* b) {
+  for (const auto& column : relation.table->columns) {
+    if (!is_told(column) || (relation.what == relation_kind::links && column.is(column_flag::natural))) continue;
+    const void* left = column.in(a);
+    const void* right = column.in(b);
+    if ((left == nullptr) != (right == nullptr)) return false;
+    if (left != nullptr && !column.ops->same(left, right)) return false;
+  }
+  return true;
+}
+
+inline constexpr std::uint32_t no_item = 0xFFFFFFFF;
+
+/// Items of two sides matched by natural key, the nth of a key with the nth.
+struct matched_items {
+  std::vector<std::uint32_t> to_of_from{};  ///< for each item of the left side its match, or `no_item`
+  std::vector<std::uint32_t> added{};       ///< items of the right side without a match, in their order
+};
+
+[[nodiscard]] inline matched_items match_labels(const std::vector<std::string>& from,
+                                                const std::vector<std::string>& to) {
+  matched_items matched;
+  matched.to_of_from.assign(from.size(), no_item);
+  std::unordered_map<std::string_view, std::uint32_t> places;
+  std::size_t i = 0;
+  const std::size_t shorter = std::min(from.size(), to.size());
+  for (; i < shorter && from[i] == to[i]; ++i) matched.to_of_from[i] = static_cast<std::uint32_t>(i);
+  for (std::size_t k = i; k < from.size(); ++k) places.emplace(from[k], static_cast<std::uint32_t>(k));
+  for (std::size_t k = i; k < to.size(); ++k) {
+    const auto found = places.find(to[k]);
+    if (found == places.end())
+      matched.added.push_back(static_cast<std::uint32_t>(k));
+    else
+      matched.to_of_from[found->second] = static_cast<std::uint32_t>(k);
+  }
+  return matched;
+}
+
+/// Whether two collections are the same in every column, item by item.
+[[nodiscard]] inline bool same_items(const relation_info& relation, const void* before, const void* after) {
+  const std::size_t size = relation.size(before);
+  return size == relation.size(after) &&
+         (size == 0 || relation.table->row->mismatch(relation.item(before, 0), relation.item(after, 0), size) == size);
+}
+
+/// Whether the order is the one that a collection would have if only its additions and removals were known: what stays,
+/// then what is new.
+[[nodiscard]] inline bool order_follows(const std::vector<std::string>& to, const matched_items& matched) {
+  std::size_t place = 0;
+  bool gap = false;
+  for (const auto target : matched.to_of_from) {  // forward: survivors keep their order and come first
+    if (target == no_item) {
+      gap = true;
+      continue;
+    }
+    if (gap || target != place) return false;  // backward: what was removed stood behind all that stays
+    ++place;
+  }
+  return place + matched.added.size() == to.size();
+}
+
+/// What comes first on both sides did not move: it is left out, and so stays in its place.
+inline void drop_common_prefix(std::vector<std::string>& from, std::vector<std::string>& to) {
+  const auto [a, b] = std::mismatch(from.begin(), from.end(), to.begin(), to.end());
+  from.erase(from.begin(), a);
+  to.erase(to.begin(), b);
+}
+
+}  // namespace varve::detail

@@ -1,0 +1,310 @@
+#pragma once
+
+#include <algorithm>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "varve/diff/detail/collection.hpp"
+#include "varve/diff/detail/document.hpp"
+#include "varve/diff/rules.hpp"
+#include "varve/diff/scratch.hpp"
+#include "varve/entity/entity.hpp"
+
+namespace varve {
+
+namespace detail {
+
+/// What a walk over two states of an entity finds, in the order of records.
+class diff_sink {
+ public:
+  virtual void on_column(const column_info& column, const void* before, const void* after) = 0;
+  /// An embedded struct that is there on one side only.
+  virtual void on_group(const table_info& table, const column_info& first, const void* before, const void* after) = 0;
+  virtual void on_document(const column_info& column, const void* before, const void* after) = 0;
+  /// `from` is null for an addition, `to` for a removal.
+  virtual void on_item(const relation_info& relation, const void* from, const void* to, std::string_view label) = 0;
+  /// The labels of both sides, without those that both begin with.
+  virtual void on_order(const relation_info& relation, const std::vector<std::string>& from,
+                        const std::vector<std::string>& to) = 0;
+  virtual void after_relation(const relation_info&) {}
+
+ protected:
+  ~diff_sink() = default;
+};
+
+/// Null and "" say the same in an entity's own text.
+[[nodiscard]] inline bool equivalent(const column_info& column, const void* a, const void* b) {
+  if (column.ops->meaning != column_meaning::text || column.is(column_flag::distinct_null)) return false;
+  value_buffer buffer;
+  const value left = a == nullptr ? value::null() : column.ops->read(a, buffer);
+  const value right = b == nullptr ? value::null() : column.ops->read(b, buffer);
+  return left.view().empty() && right.view().empty();
+}
+
+/// Columns that records tell of: no key, no uuid, no stamp, nothing excluded.
+[[nodiscard]] constexpr bool is_entity_told(const column_info& column) {
+  return column.is_compared() && !column.is_any(column_flag::key | column_flag::public_id);
+}
+
+inline void walk_columns(const table_info& table, const void* before, const void* after, diff_sink& sink) {
+  if (table.row->mismatch(before, after, 1) == 1) return;
+  struct difference {
+    const column_info* column;
+    bool whole_group;
+  };
+  std::vector<difference> scalars;
+  std::vector<const column_info*> documents;
+  for (const auto& column : table.columns) {
+    if (!is_entity_told(column)) continue;
+    const void* a = column.in(before);
+    const void* b = column.in(after);
+    if (a == nullptr && b == nullptr) continue;
+    if (a == nullptr || b == nullptr) {
+      if (scalars.empty() || scalars.back().column->group != column.group) scalars.push_back({&column, true});
+      continue;
+    }
+    if (column.ops->same(a, b)) continue;
+    if (column.is(column_flag::document) && column.group.empty())
+      documents.push_back(&column);
+    else if (!equivalent(column, a, b))
+      scalars.push_back({&column, false});
+  }
+  const auto outer = [](const column_info& c) { return c.group.empty() ? c.field : c.group; };
+  std::sort(scalars.begin(), scalars.end(), [&](const difference& a, const difference& b) {
+    const auto left = outer(*a.column);
+    const auto right = outer(*b.column);
+    return left != right ? left < right : a.column->field < b.column->field;
+  });
+  for (const auto& [column, whole] : scalars) {
+    if (whole)
+      sink.on_group(table, *column, before, after);
+    else
+      sink.on_column(*column, before, after);
+  }
+  for (const auto* column : documents) sink.on_document(*column, before, after);
+}
+
+inline void walk_relation(const relation_info& relation, const void* before, const void* after, diff_sink& sink) {
+  if (same_items(relation, before, after)) return;
+  auto from = natural_labels(relation, before);
+  auto to = natural_labels(relation, after);
+  label_sides(from, to);
+  const auto matched = match_labels(from, to);
+  for (std::size_t i = 0; i < from.size(); ++i) {
+    const auto target = matched.to_of_from[i];
+    if (target == no_item) {
+      sink.on_item(relation, relation.item(before, i), nullptr, from[i]);
+    } else {
+      const void* a = relation.item(before, i);
+      const void* b = relation.item(after, target);
+      if (!same_told(relation, a, b)) sink.on_item(relation, a, b, from[i]);
+    }
+  }
+  for (const auto place : matched.added) sink.on_item(relation, nullptr, relation.item(after, place), to[place]);
+  if (relation.ordered && !order_follows(to, matched)) {
+    drop_common_prefix(from, to);
+    sink.on_order(relation, from, to);
+  }
+  sink.after_relation(relation);
+}
+
+inline void walk_entity(const entity_info& info, const void* before, const void* after, diff_sink& sink) {
+  walk_columns(*info.table, before, after, sink);
+  for (const auto& relation : info.relations) walk_relation(relation, before, after, sink);
+}
+
+/// Makes change records of what a walk finds.
+class record_sink final : public diff_sink {
+ public:
+  record_sink(const rule_set& rules, diff_scratch& scratch) : rules_(rules), scratch_(scratch) {}
+
+  void on_column(const column_info& column, const void* before, const void* after) override {
+    scratch_.about(column.group.empty() ? column.field : column.group);
+    value_buffer buffer;
+    const bool was = !read_told(column, column.in(before), buffer).is_null();
+    const bool is = !read_told(column, column.in(after), buffer).is_null();
+    add_column(column, before, after, was, is);
+  }
+  void on_group(const table_info& table, const column_info& first, const void* before, const void* after) override {
+    scratch_.about(first.group);
+    const path_step path[] = {{first.group}};
+    const bool was = first.in(before) != nullptr;
+    scratch_.add("field", was ? operation::remove : operation::add, path,
+                 was ? value_view::of_group(table, first.group, before) : value_view{},
+                 was ? value_view{} : value_view::of_group(table, first.group, after));
+  }
+  void on_document(const column_info& column, const void* before, const void* after) override {
+    scratch_.about(column.field);
+    const auto& rules = rules_.of(column.field);
+    const side from = load(column, before);
+    const side to = load(column, after);
+    static const nlohmann::json empty = nlohmann::json::object();
+    if (from.faithful && to.faithful) {
+      const auto* a = from.object != nullptr ? from.object : rules.lenient ? &empty : nullptr;
+      const auto* b = to.object != nullptr ? to.object : rules.lenient ? &empty : nullptr;
+      if (a != nullptr && b != nullptr) {
+        document_walk{rules, scratch_, told_}.run(column.field, *a, *b);
+        return;
+      }
+    }
+    if (!equivalent(column, column.in(before), column.in(after)))
+      add_column(column, before, after, from.present, to.present);
+  }
+  void on_item(const relation_info& relation, const void* from, const void* to, std::string_view label) override {
+    scratch_.about(relation.field);
+    if (relation_begin_ == none) relation_begin_ = scratch_.raw_records().size();
+    const auto op = from == nullptr ? operation::add : to == nullptr ? operation::remove : operation::edit;
+    if (relation.what == relation_kind::links && op != operation::edit && rules_.folds(relation.field) &&
+        std::find(told_.begin(), told_.end(), std::pair{op, std::string{label}}) != told_.end())
+      return;
+    const path_step path[] = {{relation.field}, {scratch_.keep(std::string{label})}};
+    scratch_.add(relation.kind, op, path, item_value(relation, from), item_value(relation, to));
+  }
+  void on_order(const relation_info& relation, const std::vector<std::string>& from,
+                const std::vector<std::string>& to) override {
+    scratch_.about(relation.field);
+    const path_step path[] = {{relation.field}};
+    scratch_.add(relation.kind, operation::move, path, value_view::of_raw(scratch_.keep(nlohmann::json(from).dump())),
+                 value_view::of_raw(scratch_.keep(nlohmann::json(to).dump())));
+  }
+  void after_relation(const relation_info& relation) override {
+    if (relation.what == relation_kind::links && rules_.sorted_links() && relation_begin_ != none) {
+      auto& records = scratch_.raw_records();
+      const auto rank = [](operation op) { return op == operation::remove ? 0 : op == operation::add ? 2 : 1; };
+      std::sort(records.begin() + static_cast<std::ptrdiff_t>(relation_begin_), records.end(),
+                [&](const change_view& a, const change_view& b) {
+                  if (a.operation != b.operation) return rank(a.operation) < rank(b.operation);
+                  return scratch_.path(a).back().name < scratch_.path(b).back().name;
+                });
+    }
+    relation_begin_ = none;
+  }
+
+ private:
+  static constexpr std::size_t none = static_cast<std::size_t>(-1);
+
+  struct side {
+    bool present = false;
+    bool faithful = true;
+    const nlohmann::json* object = nullptr;
+  };
+
+  side load(const column_info& column, const void* row) {
+    side made;
+    const void* field = column.in(row);
+    if (column.ops->json != nullptr) {
+      const auto* held = column.ops->json(field);
+      made.present = held != nullptr;
+      if (held != nullptr && held->is_object()) made.object = held;
+      return made;
+    }
+    value_buffer buffer;
+    const value text = column.ops->read(field, buffer);
+    made.present = !text.is_null();
+    if (!made.present) return made;
+    const auto& parsed = scratch_.keep(parse_document(text.view()));
+    made.faithful = parsed.faithful;
+    if (parsed.valid && parsed.value.is_object()) made.object = &parsed.value;
+    return made;
+  }
+
+  void add_column(const column_info& column, const void* before, const void* after, bool was, bool is) {
+    path_step path[2];
+    std::size_t size = 0;
+    if (!column.group.empty()) path[size++] = {column.group};
+    path[size++] = {column.field};
+    // Inside an embedded struct null is a value like others only when both sides have one; else the side is absent.
+    const auto op = !was ? operation::add : !is ? operation::remove : operation::edit;
+    scratch_.add("field", op, {path, size}, was ? value_view::of_column(column, before) : value_view{},
+                 is ? value_view::of_column(column, after) : value_view{});
+  }
+
+  /// A child whole; a link as its target's name, with payload as an object.
+  value_view item_value(const relation_info& relation, const void* item) {
+    if (item == nullptr) return {};
+    if (relation.what == relation_kind::children) return value_view::of_item(*relation.table, item);
+    const bool payload = std::any_of(relation.table->columns.begin(), relation.table->columns.end(),
+                                     [](const auto& c) { return is_told(c) && !c.is(column_flag::natural); });
+    const auto& uuid_column = relation.table->columns.back();
+    const auto& id = *static_cast<const uuid*>(uuid_column.in(item));
+    const auto& key = relation.table->columns[relation.table->natural[0]];
+    if (!payload) return id.is_nil() ? value_view::of_column(key, item) : value_view::of_column(uuid_column, item);
+    std::string text;
+    append_item(text, *relation.table, item, buffer_);
+    auto object = nlohmann::json::parse(text);
+    if (!id.is_nil()) object[std::string{key.field}] = to_string(id);
+    return value_view::of_raw(scratch_.keep(object.dump()));
+  }
+
+  const rule_set& rules_;
+  diff_scratch& scratch_;
+  told_links told_{};
+  value_buffer buffer_{};
+  std::size_t relation_begin_ = none;
+};
+
+/// Compares two states of an entity; the records are in the scratch and view both states.
+inline void diff_into(const entity_info& info, const void* before, const void* after, const rule_set& rules,
+                      diff_scratch& scratch) {
+  scratch.clear();
+  record_sink sink{rules, scratch};
+  walk_entity(info, before, after, sink);
+}
+
+[[nodiscard]] inline std::vector<change_record> owned_records(const diff_scratch& scratch) {
+  std::vector<change_record> records;
+  records.reserve(scratch.records().size());
+  for (const auto& record : scratch.records()) records.push_back(scratch.owned(record));
+  return records;
+}
+
+}  // namespace detail
+
+/// Change records between two states, owned: fields in the order of their names, documents, then collections.
+///
+/// \param rules  of documents; the descriptor's when not given. The default rules lose nothing.
+/// Cost:         one comparison of both states; memory only for what differs.
+template <entity_type Entity>
+[[nodiscard]] std::vector<change_record> diff(const Entity& before, const Entity& after, const rule_set& rules) {
+  diff_scratch scratch;
+  detail::diff_into(info_of<Entity>(), &before, &after, rules, scratch);
+  return detail::owned_records(scratch);
+}
+template <entity_type Entity>
+[[nodiscard]] std::vector<change_record> diff(const Entity& before, const Entity& after) {
+  return diff(before, after, rules_of(info_of<Entity>()));
+}
+
+/// The same as borrowed records, in `scratch`: they view both states and the scratch, so temporaries are refused.
+template <entity_type Entity>
+std::span<const change_view> diff(const Entity& before, const Entity& after, diff_scratch& scratch,
+                                  const rule_set& rules) {
+  detail::diff_into(info_of<Entity>(), &before, &after, rules, scratch);
+  return scratch.records();
+}
+template <entity_type Entity>
+std::span<const change_view> diff(const Entity& before, const Entity& after, diff_scratch& scratch) {
+  return diff(before, after, scratch, rules_of(info_of<Entity>()));
+}
+template <entity_type Entity>
+void diff(const Entity&& before, const Entity& after, diff_scratch& scratch) = delete;
+template <entity_type Entity>
+void diff(const Entity& before, const Entity&& after, diff_scratch& scratch) = delete;
+template <entity_type Entity>
+void diff(const Entity&& before, const Entity&& after, diff_scratch& scratch) = delete;
+
+/// Whether two states are equivalent: no record tells them apart.
+template <entity_type Entity>
+[[nodiscard]] bool equivalent(const Entity& before, const Entity& after, const rule_set& rules) {
+  diff_scratch scratch;
+  return diff(before, after, scratch, rules).empty();
+}
+template <entity_type Entity>
+[[nodiscard]] bool equivalent(const Entity& before, const Entity& after) {
+  return equivalent(before, after, default_rules());
+}
+
+}  // namespace varve

@@ -1,0 +1,434 @@
+#pragma once
+
+#include <nlohmann/json.hpp>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cmath>
+#include <concepts>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <type_traits>
+#include <utility>
+
+#include "varve/core/bytes.hpp"
+#include "varve/core/text.hpp"
+#include "varve/core/time.hpp"
+#include "varve/core/uuid.hpp"
+#include "varve/core/value.hpp"
+
+namespace varve {
+
+/// Makes a type of your own a column, by conversion to one that is:
+///
+///     template <> struct varve::column_type<Money> {
+///       using stored = std::int64_t;
+///       static stored to_stored(const Money& money) { return money.cents; }
+///       static Money from_stored(stored cents) { return {cents}; }
+///       static bool same(const Money& a, const Money& b);   // optional; the default compares the stored values
+///     };
+///
+/// Built in: integers of 8 to 64 bits, bool, float, double, `std::string`, `varve::bytes`, enums, `std::chrono`
+/// system times, `varve::uuid`, `nlohmann::json`, and `std::optional` of each. An optional JSON that holds null
+/// counts as absent.
+template <class T>
+struct column_type;
+
+/// Stores an enum by the declared names of its values instead of their numbers:
+///
+///     template <> inline constexpr auto varve::enum_names<Color> =
+///         std::array{std::pair{Color::red, "red"}, std::pair{Color::blue, "blue"}};
+template <class Enum>
+inline constexpr std::nullptr_t enum_names = nullptr;
+
+/// What `column_ops::read` needs beside the field: room for a value that must be written first, and why it failed.
+struct value_buffer {
+  std::string text{};
+  const char* defect = nullptr;  ///< the rest of a sentence ("holds a NUL character"); null when all is well
+};
+
+/// The functions of one C++ type as a column, on addresses; one table for each type, not for each field.
+struct column_ops {
+  column_meaning meaning;
+  bool nullable;
+  bool by_name;  ///< a short text out of a fixed set (enums by name)
+  bool (*same)(const void*, const void*);
+  /// The value as stores keep it: a view into the field or into the buffer, until either changes.
+  value (*read)(const void*, value_buffer&);
+  /// False when the value does not fit the type; the field is then as it was or empty. Null clears a field that
+  /// cannot be null to its default.
+  bool (*write)(void*, const value&);
+  void (*assign)(void*, const void*);
+  /// The parsed value of a field that holds `nlohmann::json`, null when it is absent; no function for other types.
+  const nlohmann::json* (*json)(const void*);
+};
+
+namespace detail {
+
+template <class T>
+struct codec {};  // no member `meaning`: not a column type
+
+template <class T>
+concept has_codec = requires {
+  codec<T>::meaning;
+};
+
+template <>
+struct codec<bool> {
+  static constexpr auto meaning = column_meaning::boolean;
+  static value read(const bool& field, value_buffer&) { return value::of(std::int64_t{field}); }
+  static bool write(bool& field, const value& v) {
+    if (v.kind() != value_kind::integer) return false;
+    field = v.integer() != 0;
+    return true;
+  }
+  static bool same(const bool& a, const bool& b) { return a == b; }
+};
+
+template <std::integral T>
+struct codec<T> {
+  static constexpr auto meaning = column_meaning::integer;
+  static value read(const T& field, value_buffer& buffer) {
+    if constexpr (std::is_unsigned_v<T> && sizeof(T) == 8)
+      if (field > static_cast<T>(std::numeric_limits<std::int64_t>::max()))
+        buffer.defect = "is larger than 9223372036854775807, the largest integer of a column";
+    return value::of(static_cast<std::int64_t>(field));
+  }
+  static bool write(T& field, const value& v) {
+    if (v.kind() != value_kind::integer || !std::in_range<T>(v.integer())) return false;
+    field = static_cast<T>(v.integer());
+    return true;
+  }
+  static bool same(const T& a, const T& b) { return a == b; }
+};
+template <>
+struct codec<char> {};  // neither a number nor a text: refused
+
+template <std::floating_point T>
+requires(sizeof(T) <= 8) struct codec<T> {
+  static constexpr auto meaning = column_meaning::real;
+  static value read(const T& field, value_buffer& buffer) {
+    if (!std::isfinite(field)) buffer.defect = "is not a finite number";
+    return value::of(static_cast<double>(field));
+  }
+  static bool write(T& field, const value& v) {
+    if (v.kind() == value_kind::real)
+      field = static_cast<T>(v.real());
+    else if (v.kind() == value_kind::integer)
+      field = static_cast<T>(v.integer());
+    else
+      return false;
+    return std::isfinite(field);
+  }
+  static bool same(const T& a, const T& b) { return a == b; }
+};
+
+template <>
+struct codec<std::string> {
+  static constexpr auto meaning = column_meaning::text;
+  static value read(const std::string& field, value_buffer& buffer) {
+    if (const char* defect = text_defect(field)) buffer.defect = defect;
+    return value::text(field);
+  }
+  static bool write(std::string& field, const value& v) {
+    if (v.kind() != value_kind::text) return false;
+    field = v.view();
+    return true;
+  }
+  static bool same(const std::string& a, const std::string& b) { return a == b; }
+};
+
+template <>
+struct codec<bytes> {
+  static constexpr auto meaning = column_meaning::blob;
+  static value read(const bytes& field, value_buffer&) {
+    return value::blob({reinterpret_cast<const char*>(field.data()), field.size()});
+  }
+  static bool write(bytes& field, const value& v) {
+    if (v.kind() != value_kind::blob) return false;
+    const auto* raw = reinterpret_cast<const std::byte*>(v.view().data());
+    field.assign(raw, raw + v.view().size());
+    return true;
+  }
+  static bool same(const bytes& a, const bytes& b) { return a == b; }
+};
+
+template <>
+struct codec<uuid> {
+  static constexpr auto meaning = column_meaning::identifier;
+  static value read(const uuid& field, value_buffer& buffer) {
+    buffer.text.clear();
+    append_text(buffer.text, field);
+    return value::text(buffer.text);
+  }
+  static bool write(uuid& field, const value& v) {
+    const auto parsed = v.kind() == value_kind::text ? parse_uuid(v.view()) : std::nullopt;
+    if (parsed) field = *parsed;
+    return parsed.has_value();
+  }
+  static bool same(const uuid& a, const uuid& b) { return a == b; }
+};
+
+template <class Duration>
+struct codec<std::chrono::sys_time<Duration>> {
+  using type = std::chrono::sys_time<Duration>;
+  static constexpr auto meaning = column_meaning::time;
+  static value read(const type& field, value_buffer& buffer) {
+    buffer.text.clear();
+    if (!append_text(buffer.text, std::chrono::floor<std::chrono::microseconds>(field)))
+      buffer.defect = "is a time outside the years 0 to 9999";
+    return value::text(buffer.text);
+  }
+  static bool write(type& field, const value& v) {
+    const auto parsed = v.kind() == value_kind::text ? parse_time(v.view()) : std::nullopt;
+    if (parsed) field = std::chrono::floor<Duration>(*parsed);
+    return parsed.has_value();
+  }
+  static bool same(const type& a, const type& b) {
+    return std::chrono::floor<std::chrono::microseconds>(a) == std::chrono::floor<std::chrono::microseconds>(b);
+  }
+};
+
+/// Why a JSON value cannot be stored; null when it can. `dump` would write `null` for a number that is not finite.
+[[nodiscard]] inline const char* json_defect(const nlohmann::json& json) {
+  if (json.is_number_float() && !std::isfinite(json.get<double>())) return "holds a number that is not finite";
+  if (json.is_string()) {
+    const auto& text = json.get_ref<const std::string&>();
+    if (const char* defect = text_defect(text)) return defect;
+  }
+  if (json.is_binary()) return "holds a binary value, which JSON text cannot";
+  if (json.is_object())
+    for (const auto& [key, member] : json.items()) {
+      if (const char* defect = text_defect(key)) return defect;
+      if (const char* defect = json_defect(member)) return defect;
+    }
+  if (json.is_array())
+    for (const auto& item : json)
+      if (const char* defect = json_defect(item)) return defect;
+  return nullptr;
+}
+
+/// Exact, also where one side is an integer that no double holds.
+[[nodiscard]] inline bool same_number(const nlohmann::json& a, const nlohmann::json& b) {
+  if (a.is_number_float() && !b.is_number_float()) return same_number(b, a);
+  if (!b.is_number_float()) {
+    const bool negative_a = !a.is_number_unsigned() && a.get<std::int64_t>() < 0;
+    const bool negative_b = !b.is_number_unsigned() && b.get<std::int64_t>() < 0;
+    return negative_a == negative_b && a.get<std::uint64_t>() == b.get<std::uint64_t>();
+  }
+  const auto real = b.get<double>();
+  if (a.is_number_float()) return a.get<double>() == real;
+  if (a.is_number_unsigned())
+    return real >= 0 && real < 0x1p64 && real == std::trunc(real) &&
+           static_cast<std::uint64_t>(real) == a.get<std::uint64_t>();
+  return real >= -0x1p63 && real < 0x1p63 && real == std::trunc(real) &&
+         static_cast<std::int64_t>(real) == a.get<std::int64_t>();
+}
+
+/// Equal by value: numbers as numbers (`1` and `1.0`), members in any order.
+[[nodiscard]] inline bool same_json(const nlohmann::json& a, const nlohmann::json& b) {
+  if (a.is_number() && b.is_number()) return same_number(a, b);
+  if (a.type() != b.type()) return false;
+  if (!a.is_structured()) return a == b;
+  if (a.size() != b.size()) return false;
+  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same_json);
+  const auto& left = a.get_ref<const nlohmann::json::object_t&>();
+  const auto& right = b.get_ref<const nlohmann::json::object_t&>();
+  return std::equal(left.begin(), left.end(), right.begin(),
+                    [](const auto& x, const auto& y) { return x.first == y.first && same_json(x.second, y.second); });
+}
+
+template <>
+struct codec<nlohmann::json> {
+  static constexpr auto meaning = column_meaning::json;
+  static value read(const nlohmann::json& field, value_buffer& buffer) {
+    if (const char* defect = json_defect(field)) {
+      buffer.defect = defect;
+      return {};
+    }
+    buffer.text = field.dump();
+    return value::text(buffer.text);
+  }
+  static bool write(nlohmann::json& field, const value& v) {
+    if (v.kind() != value_kind::text) return false;
+    field = nlohmann::json::parse(v.view(), nullptr, false);
+    return !field.is_discarded();
+  }
+  static bool same(const nlohmann::json& a, const nlohmann::json& b) { return same_json(a, b); }
+};
+
+template <class Enum>
+inline constexpr bool has_enum_names = !std::is_same_v<std::remove_cv_t<decltype(enum_names<Enum>)>, std::nullptr_t>;
+
+template <class Enum>
+requires std::is_enum_v<Enum>
+struct codec<Enum> {
+  static constexpr bool by_name = has_enum_names<Enum>;
+  static constexpr auto meaning = by_name ? column_meaning::text : column_meaning::integer;
+  static value read(const Enum& field, value_buffer& buffer) {
+    if constexpr (by_name) {
+      for (const auto& [known, name] : enum_names<Enum>)
+        if (known == field) return value::text(name);
+      buffer.defect = "has an enumerator without a declared name";
+      return {};
+    } else {
+      return codec<std::underlying_type_t<Enum>>::read(static_cast<std::underlying_type_t<Enum>>(field), buffer);
+    }
+  }
+  static bool write(Enum& field, const value& v) {
+    if constexpr (by_name) {
+      if (v.kind() != value_kind::text) return false;
+      for (const auto& [known, name] : enum_names<Enum>)
+        if (v.view() == name) {
+          field = known;
+          return true;
+        }
+      return false;
+    } else {
+      std::underlying_type_t<Enum> number{};
+      if (!codec<std::underlying_type_t<Enum>>::write(number, v)) return false;
+      field = static_cast<Enum>(number);
+      return true;
+    }
+  }
+  static bool same(const Enum& a, const Enum& b) { return a == b; }
+};
+
+template <class T>
+concept user_column = requires(const T& field, const typename column_type<T>::stored& stored) {
+  { column_type<T>::to_stored(field) } -> std::convertible_to<typename column_type<T>::stored>;
+  { column_type<T>::from_stored(stored) } -> std::convertible_to<T>;
+};
+
+template <user_column T>
+struct codec<T> {
+  static_assert(has_codec<typename column_type<T>::stored>,
+                "varve: column_type<T>::stored must itself be a column type");
+};
+template <user_column T>
+requires has_codec<typename column_type<T>::stored>
+struct codec<T> {
+  using stored = typename column_type<T>::stored;
+  static constexpr auto meaning = codec<stored>::meaning;
+  static value read(const T& field, value_buffer& buffer) {
+    const stored converted = column_type<T>::to_stored(field);
+    const value v = codec<stored>::read(converted, buffer);
+    if (v.kind() != value_kind::text && v.kind() != value_kind::blob) return v;
+    if (v.view().data() == buffer.text.data()) return v;
+    buffer.text = v.view();  // the converted value ends here
+    return v.kind() == value_kind::text ? value::text(buffer.text) : value::blob(buffer.text);
+  }
+  static bool write(T& field, const value& v) {
+    stored converted{};
+    if (!codec<stored>::write(converted, v)) return false;
+    field = column_type<T>::from_stored(converted);
+    return true;
+  }
+  static bool same(const T& a, const T& b) {
+    if constexpr (requires { column_type<T>::same(a, b); })
+      return column_type<T>::same(a, b);
+    else
+      return codec<stored>::same(column_type<T>::to_stored(a), column_type<T>::to_stored(b));
+  }
+};
+
+template <has_codec T>
+struct codec<std::optional<T>> {
+  using type = std::optional<T>;
+  static constexpr auto meaning = codec<T>::meaning;
+  static value read(const type& field, value_buffer& buffer) {
+    return field ? codec<T>::read(*field, buffer) : value::null();
+  }
+  static bool write(type& field, const value& v) {
+    if (v.is_null()) {
+      field.reset();
+      return true;
+    }
+    return codec<T>::write(field ? *field : field.emplace(), v);
+  }
+  static bool same(const type& a, const type& b) {
+    return a.has_value() == b.has_value() && (!a.has_value() || codec<T>::same(*a, *b));
+  }
+};
+
+/// An optional JSON that holds null is absent: records could not tell the two apart.
+template <>
+struct codec<std::optional<nlohmann::json>> {
+  using type = std::optional<nlohmann::json>;
+  static constexpr auto meaning = column_meaning::json;
+  static bool is_absent(const type& field) { return !field || field->is_null(); }
+  static value read(const type& field, value_buffer& buffer) {
+    return is_absent(field) ? value::null() : codec<nlohmann::json>::read(*field, buffer);
+  }
+  static bool write(type& field, const value& v) {
+    if (v.is_null()) {
+      field.reset();
+      return true;
+    }
+    return codec<nlohmann::json>::write(field ? *field : field.emplace(), v);
+  }
+  static bool same(const type& a, const type& b) {
+    return is_absent(a) || is_absent(b) ? is_absent(a) == is_absent(b) : same_json(*a, *b);
+  }
+};
+
+template <class T>
+inline constexpr bool is_optional = false;
+template <class T>
+inline constexpr bool is_optional<std::optional<T>> = true;
+
+template <class T>
+inline constexpr bool is_named_enum = false;
+template <class T>
+requires std::is_enum_v<T>
+inline constexpr bool is_named_enum<T> = has_enum_names<T>;
+template <class T>
+inline constexpr bool is_named_enum<std::optional<T>> = is_named_enum<T>;
+
+template <class T>
+inline constexpr const nlohmann::json* (*json_access)(const void*) = nullptr;
+template <>
+inline constexpr const nlohmann::json* (*json_access<nlohmann::json>)(const void*) = +[](const void* field) {
+  return static_cast<const nlohmann::json*>(field);
+};
+template <>
+inline constexpr const nlohmann::json* (*json_access<std::optional<nlohmann::json>>)(const void*) =
+    +[](const void* field) -> const nlohmann::json* {
+  const auto& held = *static_cast<const std::optional<nlohmann::json>*>(field);
+  return codec<std::optional<nlohmann::json>>::is_absent(held) ? nullptr : &*held;
+};
+
+template <has_codec T>
+inline constexpr column_ops ops_of{
+    .meaning = codec<T>::meaning,
+    .nullable = is_optional<T>,
+    .by_name = is_named_enum<T>,
+    .same = [](const void* a,
+               const void* b) { return codec<T>::same(*static_cast<const T*>(a), *static_cast<const T*>(b)); },
+    .read = [](const void* field,
+               value_buffer& buffer) { return codec<T>::read(*static_cast<const T*>(field), buffer); },
+    .write =
+        [](void* field, const value& v) {
+          if constexpr (!is_optional<T>) {
+            if (v.is_null()) {
+              *static_cast<T*>(field) = T{};
+              return true;
+            }
+          }
+          return codec<T>::write(*static_cast<T*>(field), v);
+        },
+    .assign = [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); },
+    .json = json_access<T>};
+
+}  // namespace detail
+
+/// Whether fields of this type can be columns.
+template <class T>
+concept column_field = detail::has_codec<T>;
+
+}  // namespace varve

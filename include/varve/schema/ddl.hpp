@@ -1,0 +1,133 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "varve/sql/statements.hpp"
+
+namespace varve::sql {
+
+/// The DDL of live tables, shadow tables and varve's own, from tables of columns.
+class ddl {
+ public:
+  explicit ddl(const dialect& spelled) : dialect_(spelled) {}
+
+  [[nodiscard]] std::vector<std::string> live_entity(const entity_info& entity) const {
+    return {"CREATE TABLE " + quote_name(entity.table->name) + " (" + live_columns(*entity.table) +
+            references(*entity.table) + uniques(*entity.table) + ")"};
+  }
+  [[nodiscard]] std::vector<std::string> live_relation(const entity_info& owner, const relation_info& relation) const {
+    const auto& table = *relation.table;
+    std::vector<std::string> statements;
+    std::string text = "CREATE TABLE " + quote_name(table.name) + " (" + live_columns(table) + references(table) +
+                       foreign_key(table, table.parent, *owner.table);
+    if (relation.target != nullptr) text += foreign_key(table, table.natural, *relation.target().table);
+    const bool unique_natural = table.own_key && !relation.keeps_duplicates;
+    if (unique_natural) text += ", UNIQUE (" + list(table, table.parent) + ", " + list(table, table.natural) + ")";
+    statements.push_back(text + uniques(table) + ")");
+    if (table.own_key && !unique_natural)
+      statements.push_back("CREATE INDEX " + quote_name(std::string{table.name} + "_by_owner") + " ON " +
+                           quote_name(table.name) + " (" + list(table, table.parent) + ")");
+    if (relation.target != nullptr)
+      statements.push_back("CREATE INDEX " + quote_name(std::string{table.name} + "_by_target") + " ON " +
+                           quote_name(table.name) + " (" + list(table, table.natural) + ")");
+    return statements;
+  }
+  /// A shadow table: every versioned column, nullable but for the key, and the interval.
+  [[nodiscard]] std::vector<std::string> shadow(const table_info& table) const {
+    std::vector<std::string> statements;
+    std::string text = "CREATE TABLE " + quote_name(table.shadow) + " (";
+    for (std::size_t i = 0; i < table.stored; ++i) {
+      const auto& column = table.columns[i];
+      if (!column.is_versioned()) continue;
+      text += quote_name(column.name) + " " + std::string{dialect_.type_of(column)} +
+              (column.is(column_flag::key) ? " NOT NULL" : "") + ", ";
+    }
+    text += "\"transaction_id\" " + std::string{dialect_.big_integer} + " NOT NULL, \"end_transaction_id\" " +
+            std::string{dialect_.big_integer} + ", \"operation_type\" SMALLINT NOT NULL";
+    if (has_filler(dialect_, table)) text += ", \"end_filler\" BLOB";
+    statements.push_back(text + ", PRIMARY KEY (" + list(table, table.key) + ", \"transaction_id\"))");
+    if (!table.parent.empty() && table.own_key)
+      statements.push_back("CREATE INDEX " + quote_name(std::string{table.shadow} + "_by_owner") + " ON " +
+                           quote_name(table.shadow) + " (" + list(table, table.parent) + ", " + list(table, table.key) +
+                           ", \"transaction_id\")");
+    if (table.public_id != no_field)
+      statements.push_back("CREATE INDEX " + quote_name(std::string{table.shadow} + "_deleted") + " ON " +
+                           quote_name(table.shadow) + " (" + quote_name(table.columns[table.public_id].name) +
+                           ") WHERE \"operation_type\" = 2");
+    return statements;
+  }
+  [[nodiscard]] std::vector<std::string> transactions() const {
+    return {"CREATE TABLE version_transaction (id " + std::string{dialect_.generated_key} + ", issued_at " +
+                std::string{dialect_.text} + " NOT NULL, actor " + std::string{dialect_.text} + ", action_kind " +
+                std::string{dialect_.text} + ", message " + std::string{dialect_.text} + ", meta " +
+                std::string{dialect_.json} + ", token " + std::string{dialect_.text} + " UNIQUE)",
+            "CREATE TABLE version_catalog (section " + std::string{dialect_.text} + " NOT NULL, name " +
+                std::string{dialect_.text} + " NOT NULL, content " + std::string{dialect_.json} +
+                " NOT NULL, PRIMARY KEY (section, name))"};
+  }
+  [[nodiscard]] std::vector<std::string> changes() const {
+    const std::string text{dialect_.text};
+    return {"CREATE TABLE version_changes (id INTEGER PRIMARY KEY, transaction_id " + std::string{dialect_.big_integer} +
+                " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
+                " NOT NULL, entity_id " + std::string{dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
+                text + " NOT NULL, operation " + text + " NOT NULL, path " + std::string{dialect_.json} +
+                " NOT NULL, from_value " + std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
+                ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",
+            "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)",
+            "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"};
+  }
+  /// A column that a struct gained, nullable whatever the field.
+  [[nodiscard]] std::string add_column(std::string_view table, const column_info& column) const {
+    return "ALTER TABLE " + quote_name(table) + " ADD COLUMN " + quote_name(column.name) + " " +
+           std::string{dialect_.type_of(column)};
+  }
+
+ private:
+  [[nodiscard]] static std::string list(const table_info& table, std::span<const std::uint16_t> columns) {
+    std::string text;
+    for (const auto index : columns) text += (text.empty() ? "" : ", ") + quote_name(table.columns[index].name);
+    return text;
+  }
+  [[nodiscard]] std::string live_columns(const table_info& table) const {
+    std::string text;
+    for (std::size_t i = 0; i < table.stored; ++i) {
+      const auto& column = table.columns[i];
+      if (!text.empty()) text += ", ";
+      if (table.generated_key && i == table.key[0]) {
+        text += quote_name(column.name) + " " + std::string{dialect_.generated_key};
+        continue;
+      }
+      text += quote_name(column.name) + " " + std::string{dialect_.type_of(column)};
+      if (!column.ops->nullable && column.embedding == nullptr && !column.is(column_flag::filled)) text += " NOT NULL";
+      if (column.is(column_flag::public_id)) text += " UNIQUE";
+    }
+    if (!table.generated_key) text += ", PRIMARY KEY (" + list(table, table.key) + ")";
+    return text;
+  }
+  [[nodiscard]] static std::string uniques(const table_info& table) {
+    std::string text;
+    for (const auto unique : table.unique) text += ", UNIQUE (" + list(table, unique) + ")";
+    return text;
+  }
+  [[nodiscard]] static std::string foreign_key(const table_info& table, std::span<const std::uint16_t> columns,
+                                               const table_info& target) {
+    return ", FOREIGN KEY (" + list(table, columns) + ") REFERENCES " + quote_name(target.name) + " (" +
+           list(target, target.key) + ") DEFERRABLE INITIALLY DEFERRED";
+  }
+  [[nodiscard]] static std::string references(const table_info& table) {
+    std::string text;
+    for (const auto& column : table.columns)
+      if (!column.refers_to.empty())
+        text += ", FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + quote_name(column.refers_to) +
+                " DEFERRABLE INITIALLY DEFERRED";
+    return text;
+  }
+
+  const dialect& dialect_;
+};
+
+}  // namespace varve::sql

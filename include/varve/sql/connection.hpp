@@ -1,0 +1,115 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "varve/core/value.hpp"
+#include "varve/store/row_key.hpp"
+
+namespace varve::sql {
+
+/// A prepared statement. Values that are bound are views, which must last until `reset`.
+class statement {
+ public:
+  statement() = default;
+  statement(const statement&) = delete;
+  statement& operator=(const statement&) = delete;
+  virtual ~statement() = default;
+
+  /// \param index  from 1.
+  virtual void bind(int index, const value& value) = 0;
+  /// Runs to the next row; false at the end.
+  virtual bool step() = 0;
+  /// \param index  from 0; the view lasts until the next `step` or `reset`.
+  [[nodiscard]] virtual value column(int index) = 0;
+  virtual void reset() noexcept = 0;
+};
+
+/// A column of a table as the database has it.
+struct table_column {
+  std::string name{};
+  std::string type{};
+  bool not_null = false;
+  int key_place = 0;  ///< from 1; 0: no part of the primary key
+};
+
+/// A connection to a database, as the SQL store needs it. Errors are thrown as `backend_error` with their class.
+class connection {
+ public:
+  connection() = default;
+  connection(const connection&) = delete;
+  connection& operator=(const connection&) = delete;
+  virtual ~connection() = default;
+
+  /// The statement of a text, prepared once and kept.
+  virtual statement& prepared(const std::string& text) = 0;
+  /// Runs a statement without values.
+  virtual void execute(const std::string& text) = 0;
+  /// The key that the last insert was given.
+  [[nodiscard]] virtual std::int64_t last_key() = 0;
+  /// How many rows the last statement changed.
+  [[nodiscard]] virtual std::size_t changed_rows() = 0;
+
+  /// Whether a transaction is open: asked of the database, not remembered.
+  [[nodiscard]] virtual bool in_transaction() = 0;
+  virtual void begin_write() = 0;
+  virtual void begin_read() = 0;
+  /// An error of kind unknown when COMMIT may have taken effect all the same.
+  virtual void commit() = 0;
+  virtual void rollback() noexcept = 0;
+
+  /// The columns of a table; empty when there is none.
+  [[nodiscard]] virtual std::vector<table_column> columns(std::string_view table) = 0;
+  /// The names of indexes that exist.
+  [[nodiscard]] virtual bool has_index(std::string_view name) = 0;
+  /// What the database is called in messages.
+  [[nodiscard]] virtual std::string name() const = 0;
+};
+
+/// A run of a prepared statement: binds in order, and resets it at the end.
+class query {
+ public:
+  query(connection& on, const std::string& text) : statement_(&on.prepared(text)) {}
+  query(const query&) = delete;
+  query& operator=(const query&) = delete;
+  ~query() { statement_->reset(); }
+
+  query& bind(const value& value) {
+    statement_->bind(next_++, value);
+    return *this;
+  }
+  query& bind(std::int64_t number) { return bind(value::of(number)); }
+  query& bind_text(std::string_view text) { return bind(value::text(text)); }
+  /// Null when the text is empty.
+  query& bind_text_or_null(std::string_view text) { return bind(text.empty() ? value::null() : value::text(text)); }
+  query& bind(const row_key& key) {
+    const auto& parts = parts_.emplace_back(key.values());
+    for (const auto& part : parts.values) bind(part);
+    return *this;
+  }
+  /// Binds some values of a row.
+  query& bind(const packed_row& row, std::span<const std::uint16_t> columns) {
+    for (const auto column : columns) bind(row[column]);
+    return *this;
+  }
+  bool step() { return statement_->step(); }
+  void run() {
+    while (statement_->step()) {
+    }
+  }
+  [[nodiscard]] value column(int index) { return statement_->column(index); }
+  [[nodiscard]] std::string text(int index) { return std::string{statement_->column(index).view()}; }
+
+ private:
+  statement* statement_;
+  int next_ = 1;
+  std::deque<row_key::parts> parts_{};
+};
+
+}  // namespace varve::sql

@@ -1,0 +1,333 @@
+#pragma once
+
+#include <cstdlib>
+#include <limits>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "varve/core/time.hpp"
+#include "varve/sql/connection.hpp"
+#include "varve/sql/statements.hpp"
+#include "varve/store/store.hpp"
+
+namespace varve::sql {
+
+/// The statements of all tables in use, shared by the connections of one store.
+class statement_book {
+ public:
+  explicit statement_book(const dialect& spelled) : dialect_(&spelled) {}
+
+  [[nodiscard]] const dialect& spelling() const { return *dialect_; }
+
+  const table_statements& of(const table_info& table) {
+    const std::lock_guard guard{mutex_};
+    const auto found = tables_.find(table.name);
+    if (found == tables_.end())
+      throw schema_error("table " + std::string{table.name} + " is not in use by this store");
+    return *found->second;
+  }
+  void add(const entity_info& entity) {
+    add(*entity.table, nullptr);
+    for (const auto& relation : entity.relations)
+      add(*relation.table, relation.target != nullptr ? &relation.target() : nullptr);
+  }
+
+ private:
+  void add(const table_info& table, const entity_info* target) {
+    const std::lock_guard guard{mutex_};
+    auto& place = tables_[std::string{table.name}];
+    if (place == nullptr) place = std::make_unique<table_statements>(*dialect_, table, target);
+  }
+
+  const dialect* dialect_;
+  std::mutex mutex_{};
+  std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
+};
+
+inline constexpr std::string_view transaction_columns =
+    "id, issued_at, actor, action_kind, message, meta, token";
+inline constexpr std::string_view change_columns =
+    "id, transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, to_value";
+
+/// Binds an entity's key as `entity_id`: an integer, else the key's text.
+inline void bind_entity(query& run, const row_key& key, std::string& text) {
+  if (const auto number = key.integer()) {
+    run.bind(*number);
+  } else {
+    text = key.text();
+    run.bind_text(text);
+  }
+}
+
+/// Reads through a connection.
+class sql_reader : public store_reader {
+ public:
+  sql_reader(connection& on, statement_book& book) : on_(&on), book_(&book) {}
+
+  std::optional<packed_row> live(const table_info& table, const row_key& key) override {
+    query run{*on_, book_->of(table).select_live};
+    run.bind(key);
+    if (!run.step()) return std::nullopt;
+    return live_row(run, table);
+  }
+  std::vector<packed_row> live_of_parent(const table_info& table, const row_key& parent) override {
+    query run{*on_, book_->of(table).select_of_parent};
+    run.bind(parent);
+    return live_rows(run, table);
+  }
+  std::vector<packed_row> live_where(const table_info& table, std::size_t column, const value& wanted,
+                                     std::size_t limit) override {
+    query run{*on_, book_->of(table).select_where(column)};
+    run.bind(wanted).bind(limit_of(limit));
+    return live_rows(run, table);
+  }
+  std::vector<packed_row> live_after(const table_info& table, const std::optional<row_key>& after,
+                                     std::size_t limit) override {
+    const auto& texts = book_->of(table);
+    query run{*on_, after ? texts.select_after : texts.select_first};
+    if (after) run.bind(*after);
+    run.bind(limit_of(limit));
+    return live_rows(run, table);
+  }
+
+  std::optional<shadow_entry> newest(const table_info& table, const row_key& key, transaction_id at) override {
+    const auto& texts = book_->of(table);
+    query run{*on_, texts.newest};
+    if (texts.moments() > 0) run.bind(at.value);
+    run.bind(key).bind(at.value);
+    if (!run.step()) return std::nullopt;
+    return shadow_row_of(run, table);
+  }
+  std::vector<shadow_entry> of_parent(const table_info& table, const row_key& parent, transaction_id at) override {
+    return of_parent(book_->of(table).of_parent, table, parent, at);
+  }
+  std::vector<shadow_entry> around(const table_info& table, const row_key& parent, transaction_id at) override {
+    return of_parent(book_->of(table).around, table, parent, at);
+  }
+  std::vector<shadow_entry> versions(const table_info& table, const row_key& key, const version_range& range) override {
+    const auto& texts = book_->of(table);
+    query run{*on_, texts.select_versions(range, false)};
+    if (texts.moments() > 0) run.bind(std::numeric_limits<std::int64_t>::max());
+    std::string id;
+    bind_range(run, key, range, id);
+    run.bind(limit_of(range.limit));
+    return shadow_rows(run, table);
+  }
+  std::size_t count_versions(const table_info& table, const row_key& key, const version_range& range) override {
+    query run{*on_, book_->of(table).select_versions(range, true)};
+    std::string id;
+    bind_range(run, key, range, id);
+    run.step();
+    return static_cast<std::size_t>(run.column(0).integer());
+  }
+  std::vector<row_key> deleted_keys(const table_info& table, const uuid& id) override {
+    query run{*on_, book_->of(table).deleted_keys};
+    const std::string text = to_string(id);
+    run.bind_text(text);
+    std::vector<row_key> keys;
+    while (run.step()) {
+      row_key key;
+      for (std::size_t i = 0; i < table.key.size(); ++i) key.add(run.column(static_cast<int>(i)));
+      keys.push_back(std::move(key));
+    }
+    return keys;
+  }
+  std::vector<shadow_entry> begun_at(const table_info& table, transaction_id at) override {
+    const auto& texts = book_->of(table);
+    query run{*on_, texts.begun_at};
+    if (texts.moments() > 0) run.bind(at.value);
+    run.bind(at.value);
+    return shadow_rows(run, table);
+  }
+  std::vector<shadow_entry> shadow_after(const table_info& table,
+                                         const std::optional<std::pair<row_key, transaction_id>>& after,
+                                         std::size_t limit) override {
+    const auto& texts = book_->of(table);
+    query run{*on_, after ? texts.shadow_after : texts.shadow_first};
+    if (texts.moments() > 0) run.bind(std::numeric_limits<std::int64_t>::max());
+    if (after) run.bind(after->first).bind(after->second.value);
+    run.bind(limit_of(limit));
+    return shadow_rows(run, table);
+  }
+
+  std::optional<transaction_entry> transaction(transaction_id id) override {
+    query run{*on_, "SELECT " + std::string{transaction_columns} + " FROM version_transaction WHERE id = ?"};
+    run.bind(id.value);
+    return first_transaction(run);
+  }
+  std::vector<transaction_entry> transactions(const std::vector<transaction_id>& ids) override {
+    std::vector<transaction_entry> rows;
+    if (ids.empty()) return rows;
+    // One statement whatever their number: the ids go in as a JSON list.
+    std::string list{"["};
+    for (const auto id : ids) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
+    list += "]";
+    std::map<transaction_id, transaction_entry> found;
+    {
+      query run{*on_, "SELECT " + std::string{transaction_columns} +
+                          " FROM version_transaction WHERE id IN (SELECT value FROM json_each(?))"};
+      run.bind_text(list);
+      while (run.step()) {
+        auto row = transaction_row(run);
+        found.emplace(row.id, std::move(row));
+      }
+    }
+    for (const auto id : ids)
+      if (const auto known = found.find(id); known != found.end()) rows.push_back(known->second);
+    return rows;
+  }
+  std::vector<transaction_entry> transactions_after(transaction_id after, std::size_t limit) override {
+    query run{*on_, "SELECT " + std::string{transaction_columns} +
+                        " FROM version_transaction WHERE id > ? ORDER BY id LIMIT ?"};
+    run.bind(after.value).bind(limit_of(limit));
+    std::vector<transaction_entry> rows;
+    while (run.step()) rows.push_back(transaction_row(run));
+    return rows;
+  }
+  std::optional<transaction_entry> transaction_at(time_point time) override {
+    query run{*on_, "SELECT " + std::string{transaction_columns} +
+                        " FROM version_transaction WHERE issued_at <= ? ORDER BY id DESC LIMIT 1"};
+    const std::string text = to_string(time);
+    run.bind_text(text);
+    return first_transaction(run);
+  }
+  std::optional<transaction_entry> transaction_of(const uuid& token) override {
+    query run{*on_, "SELECT " + std::string{transaction_columns} + " FROM version_transaction WHERE token = ?"};
+    const std::string text = to_string(token);
+    run.bind_text(text);
+    return first_transaction(run);
+  }
+
+  std::vector<change_entry> changes(std::string_view kind, const row_key& key, transaction_id first,
+                                    transaction_id last) override {
+    query run{*on_, "SELECT " + std::string{change_columns} +
+                        " FROM version_changes WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? "
+                        "ORDER BY transaction_id, sequence"};
+    run.bind_text(kind);
+    std::string text;
+    bind_entity(run, key, text);
+    run.bind(first.value).bind(last.value);
+    auto rows = change_rows(run);
+    for (auto& row : rows) row.entity = key;
+    return rows;
+  }
+  std::vector<change_entry> changes_of(transaction_id id) override {
+    query run{*on_, "SELECT " + std::string{change_columns} +
+                        " FROM version_changes WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence"};
+    run.bind(id.value);
+    return change_rows(run);
+  }
+
+  transaction_id horizon() override {
+    query run{*on_, "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'"};
+    if (!run.step()) return {};
+    const std::string text = run.text(0);
+    return {std::strtoll(text.c_str(), nullptr, 10)};
+  }
+  transaction_id versioned_since(const table_info& table, std::size_t column) override {
+    query run{*on_, "SELECT content FROM version_catalog WHERE section = 'since' AND name = ?"};
+    const std::string name = std::string{table.name} + "." + std::string{table.columns[column].name};
+    run.bind_text(name);
+    if (!run.step()) return {};
+    const std::string text = run.text(0);
+    return {std::strtoll(text.c_str(), nullptr, 10)};
+  }
+
+ private:
+  [[nodiscard]] static std::int64_t limit_of(std::size_t limit) {
+    return limit > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())
+               ? std::numeric_limits<std::int64_t>::max()
+               : static_cast<std::int64_t>(limit);
+  }
+  static void bind_range(query& run, const row_key& key, const version_range& range, std::string& id) {
+    run.bind(key);
+    if (range.after) run.bind(range.after->value);
+    if (range.before) run.bind(range.before->value);
+    if (range.id) {
+      id = to_string(*range.id);
+      run.bind_text(id);
+    }
+  }
+  packed_row live_row(query& run, const table_info& table) {
+    for (std::size_t i = 0; i < table.columns.size(); ++i) packer_.add(run.column(static_cast<int>(i)));
+    return packer_.take();
+  }
+  std::vector<packed_row> live_rows(query& run, const table_info& table) {
+    std::vector<packed_row> rows;
+    while (run.step()) rows.push_back(live_row(run, table));
+    return rows;
+  }
+  shadow_entry shadow_row_of(query& run, const table_info& table) {
+    shadow_entry entry;
+    const int stored = static_cast<int>(table.stored);
+    for (int i = 0; i < stored; ++i) packer_.add(run.column(i + 1));
+    if (table.stored < table.columns.size()) packer_.add(run.column(0));
+    entry.row = packer_.take();
+    entry.begin = {run.column(stored + 1).integer()};
+    if (const auto end = run.column(stored + 2); !end.is_null()) entry.end = transaction_id{end.integer()};
+    entry.operation = static_cast<row_operation>(run.column(stored + 3).integer());
+    return entry;
+  }
+  std::vector<shadow_entry> shadow_rows(query& run, const table_info& table) {
+    std::vector<shadow_entry> rows;
+    while (run.step()) rows.push_back(shadow_row_of(run, table));
+    return rows;
+  }
+  std::vector<shadow_entry> of_parent(const std::string& text, const table_info& table, const row_key& parent,
+                                      transaction_id at) {
+    query run{*on_, text};
+    const auto parts = parent.values();
+    run.bind(parts.values[0]).bind(at.value);
+    for (std::size_t i = 1; i < parts.values.size(); ++i) run.bind(parts.values[i]);
+    return shadow_rows(run, table);
+  }
+  static transaction_entry transaction_row(query& run) {
+    transaction_entry row;
+    row.id = {run.column(0).integer()};
+    const auto issued = parse_time(run.column(1).view());
+    if (!issued)
+      throw backend_error(error_kind::damaged, "version_transaction " + std::to_string(row.id.value) +
+                                                   " has no valid time in issued_at");
+    row.issued_at = *issued;
+    if (const auto actor = run.column(2); !actor.is_null()) row.actor = std::string{actor.view()};
+    row.action_kind = run.text(3);
+    row.message = run.text(4);
+    row.meta = run.text(5);
+    row.token = run.text(6);
+    return row;
+  }
+  static std::optional<transaction_entry> first_transaction(query& run) {
+    if (!run.step()) return std::nullopt;
+    return transaction_row(run);
+  }
+  static std::vector<change_entry> change_rows(query& run) {
+    std::vector<change_entry> rows;
+    while (run.step()) {
+      change_entry row;
+      row.id = run.column(0).integer();
+      row.transaction = {run.column(1).integer()};
+      row.entity_kind = run.text(2);
+      row.entity = row_key::of(run.column(3));
+      row.sequence = static_cast<std::int32_t>(run.column(4).integer());
+      row.kind = run.text(5);
+      row.operation = run.text(6);
+      row.path = run.text(7);
+      row.from = run.text(8);
+      row.to = run.text(9);
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+
+  connection* on_;
+  statement_book* book_;
+  row_packer packer_{};
+};
+
+}  // namespace varve::sql

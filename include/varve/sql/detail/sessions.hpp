@@ -1,0 +1,179 @@
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "varve/sql/detail/reader.hpp"
+#include "varve/sql/detail/writer.hpp"
+#include "varve/store/conflict.hpp"
+
+namespace varve::sql {
+
+/// The connections of an SQL store: a pool of its own ones, or a single one that is shared (an in-memory database, the
+/// application's handle).
+class connection_pool {
+ public:
+  using maker = std::function<std::unique_ptr<connection>()>;
+  connection_pool(maker make, bool shared, bool borrowed) : make_(std::move(make)), shared_(shared), borrowed_(borrowed) {}
+
+  [[nodiscard]] bool is_shared() const { return shared_; }
+  [[nodiscard]] bool is_borrowed() const { return borrowed_; }
+
+  std::shared_ptr<connection> take() {
+    std::unique_lock guard{*idle_mutex_};
+    if (shared_) {
+      if (one_ == nullptr) one_ = make_();
+      return one_;
+    }
+    std::unique_ptr<connection> taken;
+    if (!idle_->empty()) {
+      taken = std::move(idle_->back());
+      idle_->pop_back();
+    }
+    guard.unlock();
+    if (taken == nullptr) taken = make_();
+    // Back into the pool when it is let go, if the pool is still there.
+    return {taken.release(), [pool = std::weak_ptr{idle_}, mutex = idle_mutex_](connection* done) {
+              std::unique_ptr<connection> back{done};
+              if (back->in_transaction()) back->rollback();
+              const std::lock_guard held{*mutex};
+              if (const auto idle = pool.lock()) idle->push_back(std::move(back));
+            }};
+  }
+
+ private:
+  maker make_;
+  bool shared_;
+  bool borrowed_;
+  std::shared_ptr<std::mutex> idle_mutex_ = std::make_shared<std::mutex>();
+  std::shared_ptr<std::vector<std::unique_ptr<connection>>> idle_ =
+      std::make_shared<std::vector<std::unique_ptr<connection>>>();
+  std::shared_ptr<connection> one_{};
+};
+
+/// A committed state, read in one transaction.
+class sql_snapshot final : public sql_reader {
+ public:
+  sql_snapshot(std::shared_ptr<connection> on, std::shared_ptr<statement_book> book)
+      : sql_reader(*on, *book), on_(std::move(on)), book_(std::move(book)) {
+    if (!on_->in_transaction()) {
+      on_->begin_read();
+      began_ = true;
+    }
+  }
+  ~sql_snapshot() override {
+    if (began_) on_->rollback();
+  }
+
+ private:
+  std::shared_ptr<connection> on_;
+  std::shared_ptr<statement_book> book_;
+  bool began_ = false;
+};
+
+/// A session's transactions.
+class sql_session final : public store_connection {
+ public:
+  sql_session(std::shared_ptr<connection> on, std::shared_ptr<statement_book> book, std::shared_ptr<connection_pool> pool)
+      : on_(std::move(on)), book_(std::move(book)), pool_(std::move(pool)), reader_(*on_, *book_) {}
+  ~sql_session() override { rollback(); }
+
+  apply_result commit(const write_set& set) override {
+    apply_result result = apply(set);
+    if (result.conflict) return result;
+    if (joined_) {
+      if (mine_) on_->execute("RELEASE varve_unit");
+      mine_ = joined_ = false;
+      return result;
+    }
+    try {
+      on_->commit();
+    } catch (const error& failure) {
+      rollback();
+      if (failure.kind() != error_kind::unknown) throw;
+      // Found is committed. Not found is no answer: a log that could not be synced may be read at the next opening.
+      if (set.shadow.empty() || outcome_of(set.who.token) != outcome::committed)
+        throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
+                              failure.where(), failure.native_code());
+    }
+    mine_ = false;
+    return result;
+  }
+  apply_result apply(const write_set& set) override {
+    begin();
+    try {
+      apply_result result = sql_writer{*on_, *book_}.apply(set);
+      if (result.conflict) rollback();
+      return result;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
+  void rollback() noexcept override {
+    if (!mine_) return;
+    mine_ = false;
+    if (!joined_) {
+      on_->rollback();
+      return;
+    }
+    joined_ = false;
+    try {
+      if (on_->in_transaction()) {
+        on_->execute("ROLLBACK TO varve_unit");
+        on_->execute("RELEASE varve_unit");
+      }
+    } catch (const error&) {
+      // The application's transaction is gone already, and with it all that was done in it.
+    }
+  }
+  [[nodiscard]] bool in_transaction() const override { return mine_; }
+  void savepoint(std::size_t depth) override {
+    begin();
+    on_->execute("SAVEPOINT varve_" + std::to_string(depth));
+  }
+  void rollback_to(std::size_t depth) override { on_->execute("ROLLBACK TO varve_" + std::to_string(depth)); }
+  void release(std::size_t depth) override { on_->execute("RELEASE varve_" + std::to_string(depth)); }
+  void begin() override {
+    if (mine_) {
+      if (on_->in_transaction()) return;
+      mine_ = joined_ = false;
+      throw backend_error(error_kind::other, on_->name() + ": the transaction ended by itself; begin a new one");
+    }
+    if (on_->in_transaction()) {
+      if (!pool_->is_borrowed())
+        throw backend_error(error_kind::retry, on_->name() + ": another session's transaction is open on its only "
+                                                             "connection; commit or roll it back first");
+      on_->execute("SAVEPOINT varve_unit");  // within the application's transaction, which stays the application's
+      joined_ = true;
+    } else {
+      on_->begin_write();
+    }
+    mine_ = true;
+  }
+  store_reader& reader() override { return reader_; }
+  outcome outcome_of(const uuid& token) override {
+    try {
+      return reader_.transaction_of(token) ? outcome::committed : outcome::not_committed;
+    } catch (const error&) {
+      return outcome::cannot_be_asked;
+    }
+  }
+  [[nodiscard]] bool is_within_application() const override {
+    return pool_->is_borrowed() && (joined_ || (!mine_ && on_->in_transaction()));
+  }
+
+ private:
+  std::shared_ptr<connection> on_;
+  std::shared_ptr<statement_book> book_;
+  std::shared_ptr<connection_pool> pool_;
+  sql_reader reader_;
+  bool mine_ = false;    ///< a transaction or a savepoint is open that this session began
+  bool joined_ = false;  ///< it is a savepoint within the application's transaction
+};
+
+}  // namespace varve::sql

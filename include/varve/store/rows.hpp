@@ -1,0 +1,108 @@
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "varve/core/error.hpp"
+#include "varve/store/row_key.hpp"
+
+namespace varve::detail {
+
+/// Values that no member of a struct holds: the owner's key and an ordered child's position.
+struct row_context {
+  const row_key* parent = nullptr;  ///< null: not known yet, the store fills it in
+  std::int64_t position = 0;
+};
+
+/// Packs a struct as a row of its table. Throws `input_error` with the field's name for what cannot be stored.
+[[nodiscard]] inline packed_row pack_row(const table_info& table, const void* row, const row_context& context,
+                                         std::string_view entity, row_packer& packer) {
+  value_buffer buffer;
+  row_key::parts parent;
+  if (context.parent != nullptr) parent = context.parent->values();
+  for (std::size_t i = 0; i < table.stored; ++i) {
+    const auto& column = table.columns[i];
+    if (column.is(column_flag::parent)) {
+      packer.add(column.ordinal < parent.values.size() ? parent.values[column.ordinal] : value::null());
+    } else if (column.is(column_flag::position)) {
+      packer.add(value::of(context.position));
+    } else {
+      buffer.defect = nullptr;
+      const value v = column.read(row, buffer);
+      if (buffer.defect != nullptr) {
+        const std::string defect = buffer.defect;
+        static_cast<void>(packer.take());
+        throw input_error("cannot save " + std::string{entity} + ": field " +
+                              (column.group.empty() ? std::string{} : std::string{column.group} + ".") +
+                              std::string{column.field} + " " + defect,
+                          {std::string{entity}, {}, "save"});
+      }
+      if (table.generated_key && i == table.key[0] && v.kind() == value_kind::integer && v.integer() == 0)
+        packer.add(value::null());  // the store gives it
+      else
+        packer.add(v);
+    }
+  }
+  return packer.take();
+}
+
+/// Sets one field of a struct; an embedded optional comes to life with its first value that is not null.
+inline void write_field(const table_info& table, const column_info& column, void* row, const value& v) {
+  void* field = column.outer(row);
+  if (column.embedding != nullptr) {
+    if (v.is_null() && column.embedding->find(field) == nullptr) return;
+    field = static_cast<std::byte*>(column.embedding->emplace(field)) + column.inner_offset;
+  }
+  if (!column.ops->write(field, v))
+    throw backend_error(error_kind::damaged, "column " + std::string{column.name} + " of table " +
+                                                 std::string{table.name} +
+                                                 " holds a value that its field's type cannot");
+}
+
+/// Fills a struct from a row of its table; embedded optionals whose columns are all null become absent.
+inline void unpack_row(const table_info& table, const packed_row& packed, void* row) {
+  for (const auto& column : table.columns)
+    if (column.embedding != nullptr) column.embedding->reset(column.outer(row));
+  for (std::size_t i = 0; i < table.columns.size(); ++i) {
+    const auto& column = table.columns[i];
+    if (!column.has_member()) continue;
+    write_field(table, column, row, packed[i]);
+  }
+}
+
+/// The key of a struct in its table, the parent's part from the context.
+[[nodiscard]] inline row_key key_of_row(const table_info& table, const void* row, const row_context& context) {
+  value_buffer buffer;
+  row_key::parts parent;
+  if (context.parent != nullptr) parent = context.parent->values();
+  row_key key;
+  for (const auto index : table.key) {
+    const auto& column = table.columns[index];
+    if (column.is(column_flag::parent) && context.parent != nullptr)
+      key.add(column.ordinal < parent.values.size() ? parent.values[column.ordinal] : value::null());
+    else
+      key.add(column.read(row, buffer));
+  }
+  return key;
+}
+
+/// Some columns of a struct as a key.
+[[nodiscard]] inline row_key key_columns(const table_info& table, std::span<const std::uint16_t> columns,
+                                         const void* row) {
+  value_buffer buffer;
+  row_key key;
+  for (const auto index : columns) key.add(table.columns[index].read(row, buffer));
+  return key;
+}
+
+/// Whether the store must still give the key of this struct.
+[[nodiscard]] inline bool lacks_key(const table_info& table, const void* row) {
+  if (!table.generated_key) return false;
+  value_buffer buffer;
+  const value v = table.columns[table.key[0]].read(row, buffer);
+  return v.is_null() || v.integer() == 0;
+}
+
+}  // namespace varve::detail

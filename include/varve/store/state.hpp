@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <memory>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "varve/store/rows.hpp"
+#include "varve/store/store.hpp"
+
+namespace varve::detail {
+
+/// An entity's struct that owns itself, without its type.
+using state_pointer = std::shared_ptr<void>;
+
+[[nodiscard]] inline state_pointer own(const entity_info& info, void* object) {
+  return {object, info.table->row->destroy};
+}
+[[nodiscard]] inline state_pointer make_state(const entity_info& info) { return own(info, info.table->row->make()); }
+[[nodiscard]] inline state_pointer copy_state(const entity_info& info, const void* object) {
+  return own(info, info.table->row->copy(object));
+}
+
+/// The positions of ordered children, by relation; empty for the rest.
+using item_positions = std::vector<std::vector<std::int64_t>>;
+
+/// An entity as it is or was stored.
+struct entity_state {
+  state_pointer object{};
+  item_positions positions{};
+};
+
+inline void fill_relation(const relation_info& relation, std::size_t place, const std::vector<packed_row>& rows,
+                          entity_state& state) {
+  auto* item = static_cast<std::byte*>(relation.items->resize(relation.in(state.object.get()), rows.size()));
+  for (const auto& row : rows) {
+    unpack_row(*relation.table, row, item);
+    item += relation.items->stride;
+    if (relation.ordered) state.positions[place].push_back(row[relation.table->position].integer());
+  }
+}
+
+/// The live entity with its collections; nothing when there is none.
+[[nodiscard]] inline std::optional<entity_state> load_live(store_reader& reader, const entity_info& info,
+                                                           const row_key& key) {
+  const auto row = reader.live(*info.table, key);
+  if (!row) return std::nullopt;
+  entity_state state{make_state(info), item_positions(info.relations.size())};
+  unpack_row(*info.table, *row, state.object.get());
+  for (std::size_t i = 0; i < info.relations.size(); ++i)
+    fill_relation(info.relations[i], i, reader.live_of_parent(*info.relations[i].table, key), state);
+  return state;
+}
+
+/// The entity as of a transaction, from its shadow rows; `row` is the entity's own, which holds at `at`.
+[[nodiscard]] inline entity_state load_version(store_reader& reader, const entity_info& info, const row_key& key,
+                                               const packed_row& row, transaction_id at) {
+  entity_state state{make_state(info), item_positions(info.relations.size())};
+  unpack_row(*info.table, row, state.object.get());
+  for (std::size_t i = 0; i < info.relations.size(); ++i) {
+    std::vector<packed_row> rows;
+    for (auto& entry : reader.of_parent(*info.relations[i].table, key, at)) rows.push_back(std::move(entry.row));
+    fill_relation(info.relations[i], i, rows, state);
+  }
+  return state;
+}
+
+/// The transaction of the entity's open version; nothing when it has no history.
+[[nodiscard]] inline std::optional<transaction_id> open_version(store_reader& reader, const entity_info& info,
+                                                                const row_key& key) {
+  const auto newest = reader.newest(*info.table, key, {std::numeric_limits<std::int64_t>::max()});
+  if (!newest || newest->end || newest->operation == row_operation::remove) return std::nullopt;
+  return newest->begin;
+}
+
+[[nodiscard]] inline std::string describe_entity(const entity_info& info, const row_key& key) {
+  return std::string{info.kind} + (key.empty() ? std::string{} : " " + key.text());
+}
+
+/// Where a single column's value is in a struct's key.
+[[nodiscard]] inline row_key entity_key(const entity_info& info, const void* object) {
+  return key_of_row(*info.table, object, {});
+}
+
+}  // namespace varve::detail

@@ -1,0 +1,279 @@
+#include "varve/backend/sqlite.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <thread>
+
+#include <varve/varve.hpp>
+
+namespace {
+
+struct Card {
+  std::int64_t id{};
+  varve::uuid uuid{};
+  std::string title{};
+  std::optional<std::string> body{};
+};
+
+}  // namespace
+
+template <>
+struct varve::entity<Card> : varve::describe<varve::table<"cards">, varve::public_id<&Card::uuid>> {};
+
+namespace {
+
+/// A file of its own, gone with the test.
+class scratch_file {
+ public:
+  scratch_file() {
+    char name[] = "/tmp/varve_test_XXXXXX";
+    const int file = mkstemp(name);
+    REQUIRE(file >= 0);
+    close(file);
+    path_ = name;
+  }
+  scratch_file(const scratch_file&) = delete;
+  scratch_file& operator=(const scratch_file&) = delete;
+  ~scratch_file() {
+    for (const char* more : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(path_ + more);
+  }
+  [[nodiscard]] const std::string& path() const { return path_; }
+
+ private:
+  std::string path_{};
+};
+
+/// A handle of the application's own.
+class own_handle {
+ public:
+  explicit own_handle(const std::string& path) { REQUIRE(sqlite3_open(path.c_str(), &handle_) == SQLITE_OK); }
+  own_handle(const own_handle&) = delete;
+  own_handle& operator=(const own_handle&) = delete;
+  ~own_handle() { sqlite3_close(handle_); }
+
+  int run(const std::string& text) { return sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr); }
+  std::int64_t number(const std::string& text) {
+    sqlite3_stmt* statement = nullptr;
+    REQUIRE(sqlite3_prepare_v2(handle_, text.c_str(), -1, &statement, nullptr) == SQLITE_OK);
+    REQUIRE(sqlite3_step(statement) == SQLITE_ROW);
+    const auto found = sqlite3_column_int64(statement, 0);
+    sqlite3_finalize(statement);
+    return found;
+  }
+  [[nodiscard]] sqlite3* get() const { return handle_; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+TEST_CASE("a file is opened with a write-ahead log and enforced foreign keys, and opens again", "[sqlite]") {
+  scratch_file file;
+  {
+    auto store = varve::sqlite::open<Card>(file.path());
+    varve::session session{store, varve::actor{"ada"}};
+    session.add(Card{.title = "one"});
+    session.commit();
+  }
+  own_handle look{file.path()};
+  CHECK(look.number("SELECT count(*) FROM pragma_journal_mode WHERE journal_mode = 'wal'") == 1);
+  auto again = varve::sqlite::open<Card>(file.path());
+  CHECK(varve::history<Card>{again}.versions(1).count() == 1);
+  CHECK_THROWS_AS(varve::sqlite::open<Card>("/nowhere/at/all.db"), varve::backend_error);
+}
+
+TEST_CASE("what a reader sees is committed, whatever a session has flushed", "[sqlite]") {
+  scratch_file file;
+  auto store = varve::sqlite::open<Card>(file.path());
+  varve::session session{store, varve::actor{"ada"}};
+  auto& card = session.add(Card{.title = "one"});
+  session.commit();
+  card.title = "two";
+  session.flush();
+  varve::session other{store};
+  CHECK(other.get<Card>(1).title == "one");
+  CHECK(varve::history<Card>{store}.versions(1).count() == 1);
+  session.commit();
+  varve::session later{store};
+  CHECK(later.get<Card>(1).title == "two");
+}
+
+TEST_CASE("a second writer waits, and is told to try again when the wait is over", "[sqlite]") {
+  scratch_file file;
+  varve::sqlite::options hasty;
+  hasty.busy_timeout = std::chrono::milliseconds{20};
+  auto store = varve::sqlite::open<Card>(file.path(), hasty);
+  varve::session first{store, varve::actor{"ada"}};
+  varve::session second{store, varve::actor{"bob"}};
+  first.add(Card{.title = "one"});
+  first.flush();
+  second.add(Card{.title = "two"});
+  try {
+    second.commit();
+    FAIL("two writers at once");
+  } catch (const varve::error& failure) {
+    CHECK(failure.kind() == varve::error_kind::retry);
+    CHECK((failure.native_code() & 0xFF) == SQLITE_BUSY);
+  }
+  first.commit();
+  second.rollback();
+  second.add(Card{.title = "two"});
+  CHECK(second.commit().transaction == varve::transaction_id{2});
+}
+
+TEST_CASE("threads that save at once all succeed, one after the other", "[sqlite]") {
+  scratch_file file;
+  auto store = varve::sqlite::open<Card>(file.path());
+  std::vector<std::thread> threads;
+  std::atomic<int> saved{0};
+  for (int t = 0; t < 4; ++t)
+    threads.emplace_back([&store, &saved, t] {
+      for (int i = 0; i < 25; ++i) {
+        varve::transact(store, varve::actor{"t" + std::to_string(t)}, [&](varve::session& session) {
+          session.add(Card{.title = std::to_string(t) + "." + std::to_string(i)});
+        });
+        ++saved;
+      }
+    });
+  for (auto& thread : threads) thread.join();
+  CHECK(saved == 100);
+  own_handle look{file.path()};
+  CHECK(look.number("SELECT count(*) FROM cards") == 100);
+  CHECK(look.number("SELECT count(DISTINCT transaction_id) FROM cards_version") == 100);
+}
+
+TEST_CASE("a full database fails the save whole, and the next works once there is room", "[sqlite]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  varve::session session{store, varve::actor{"ada"}};
+  auto& card = session.add(Card{.title = "one"});
+  session.commit();
+  own.run("PRAGMA max_page_count = " + std::to_string(own.number("PRAGMA page_count") + 4));
+  card.body = std::string(100'000, 'x');
+  try {
+    session.commit();
+    FAIL("there was no room");
+  } catch (const varve::error& failure) {
+    CHECK(failure.kind() == varve::error_kind::full);
+    CHECK(failure.native_code() == SQLITE_FULL);
+  }
+  CHECK(sqlite3_get_autocommit(own.get()) != 0);
+  CHECK(own.number("SELECT count(*) FROM cards_version") == 1);
+  CHECK(own.number("SELECT count(*) FROM version_transaction") == 1);
+  CHECK(own.number("SELECT body IS NULL FROM cards") == 1);
+  own.run("PRAGMA max_page_count = 100000");
+  session.rollback();
+  card.body = std::string(100'000, 'x');
+  session.commit();
+  CHECK(own.number("SELECT count(*) FROM cards_version") == 2);
+}
+
+TEST_CASE("PJ-39 within the application's transaction nothing is committed or rolled back", "[sqlite]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  varve::session session{store, varve::actor{"ada"}};
+  REQUIRE(own.run("BEGIN") == SQLITE_OK);
+  REQUIRE(own.run("INSERT INTO cards (uuid, title) VALUES ('7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10', 'theirs')") == SQLITE_OK);
+  session.add(Card{.title = "ours"});
+  session.commit();
+  CHECK(sqlite3_get_autocommit(own.get()) == 0);
+  CHECK(own.number("SELECT count(*) FROM cards") == 2);
+  REQUIRE(own.run("ROLLBACK") == SQLITE_OK);
+  CHECK(own.number("SELECT count(*) FROM cards") == 0);
+  CHECK(own.number("SELECT count(*) FROM version_transaction") == 0);
+}
+
+TEST_CASE("the application's own writes are recorded within its transaction", "[sqlite][record]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  Card before{.id = 4, .uuid = *varve::parse_uuid("7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10"), .title = "one"};
+  Card after = before;
+  after.title = "two";
+  own.run("INSERT INTO cards (id, uuid, title) VALUES (4, '7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10', 'one')");
+
+  SECTION("outside a transaction it is refused") {
+    CHECK_THROWS_AS(varve::record(store, varve::actor{"ada"}, &before, &after), varve::input_error);
+    CHECK(own.number("SELECT count(*) FROM version_transaction") == 0);
+  }
+  SECTION("an update of an entity without history makes its baseline first") {
+    own.run("BEGIN");
+    own.run("UPDATE cards SET title = 'two'");
+    const auto result = varve::record(store, varve::actor{"ada"}, &before, &after);
+    CHECK(result.before == varve::transaction_id{1});
+    CHECK(result.self == varve::transaction_id{2});
+    own.run("COMMIT");
+    const varve::history<Card> history{store};
+    const auto versions = history.versions(4).all();
+    REQUIRE(versions.size() == 2);
+    CHECK(history.state(versions[0]).title == "one");
+    CHECK(history.state(versions[1]).title == "two");
+    CHECK(fmt::format("{}", versions[1].changes()) == "changed title \"one\" -> \"two\"");
+  }
+  SECTION("creations and deletions are told by a missing state") {
+    own.run("BEGIN");
+    varve::record(store, varve::actor{"ada"}, nullptr, &before);
+    own.run("COMMIT");
+    own.run("BEGIN");
+    own.run("DELETE FROM cards");
+    varve::record(store, varve::actor{"bob"}, &before, nullptr);
+    own.run("COMMIT");
+    const auto versions = varve::history<Card>{store}.versions(before.uuid).all();
+    REQUIRE(versions.size() == 2);
+    CHECK(versions[0].operation() == varve::row_operation::insert);
+    CHECK(versions[1].is_deletion());
+    CHECK(varve::history<Card>{store}.state(versions[1]).title == "one");
+  }
+  SECTION("a conflict over an expected version leaves the transaction usable") {
+    own.run("BEGIN");
+    varve::record(store, varve::actor{"ada"}, nullptr, &before);
+    own.run("COMMIT");
+    own.run("BEGIN");
+    own.run("UPDATE cards SET title = 'two'");
+    varve::record_options options;
+    options.expected = varve::transaction_id{99};
+    CHECK_THROWS_AS(varve::record(store, varve::actor{"ada"}, &before, &after, options), varve::conflict_error);
+    CHECK(sqlite3_get_autocommit(own.get()) == 0);
+    options.expected = varve::transaction_id{1};
+    CHECK(varve::record(store, varve::actor{"ada"}, &before, &after, options).self.has_value());
+    own.run("COMMIT");
+    CHECK(own.number("SELECT count(*) FROM cards_version") == 2);
+  }
+  SECTION("neither state is an error") {
+    own.run("BEGIN");
+    const Card* nothing = nullptr;
+    CHECK_THROWS_AS(varve::record(store, varve::actor{"ada"}, nothing, nothing), varve::input_error);
+    own.run("COMMIT");
+  }
+}
+
+TEST_CASE("closing the version of a long document does not write the document again", "[sqlite]") {
+  scratch_file file;
+  auto store = varve::sqlite::open<Card>(file.path());
+  varve::session session{store, varve::actor{"ada"}};
+  auto& card = session.add(Card{.title = "one", .body = std::string(200'000, 'x')});
+  session.commit();
+  card.body = std::string(200'000, 'y');
+  session.commit();
+  own_handle look{file.path()};
+  CHECK(look.number("SELECT length(end_filler) FROM cards_version WHERE end_transaction_id IS NULL") == 8);
+  CHECK(look.number("SELECT length(end_filler) FROM cards_version WHERE end_transaction_id = 2") == 7);
+}
+
+TEST_CASE("text, numbers and bytes come back as they went in", "[sqlite]") {
+  auto store = varve::sqlite::open<Card>(":memory:");
+  varve::session session{store, varve::actor{"O'Brien; DROP TABLE cards --"}};
+  const std::string odd = "it's \"quoted\" %_ \xC3\xBC\xE2\x82\xAC\xF0\x9F\x8E\x89\n\r\t";
+  auto& card = session.add(Card{.title = odd, .body = std::string(3'000'000, 'z')});
+  session.commit();
+  varve::session other{store};
+  CHECK(other.get<Card>(card.uuid).title == odd);
+  CHECK(other.get<Card>(card.uuid).body == card.body);
+  CHECK(varve::history<Card>{store}.versions(card.uuid).page(1).at(0).actor() == "O'Brien; DROP TABLE cards --");
+}
+
+}  // namespace

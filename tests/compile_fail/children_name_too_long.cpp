@@ -1,0 +1,26 @@
+// children_name_too_long.cpp   expect: varve: names of tables, shadow tables and columns have 1 to 63 bytes
+#include "varve/entity/entity.hpp"
+
+struct Row {
+  std::int64_t id{};
+  std::string name{};
+  std::string note{};
+};
+struct Parent {
+  std::int64_t id{};
+  std::vector<Row> rows{};
+};
+
+#ifdef VARVE_EXPECT_ERROR
+template <>
+struct varve::entity<Parent>
+    : varve::describe<varve::children<&Parent::rows, varve::by<&Row::name>,
+                                      varve::table<"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa">>> {};
+#else
+template <>
+struct varve::entity<Parent>
+    : varve::describe<varve::children<&Parent::rows, varve::by<&Row::name>,
+                                      varve::table<"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa">>> {};
+#endif
+
+const varve::entity_info& info = varve::info_of<Parent>();

@@ -1,0 +1,26 @@
+// children_of_a_stranger.cpp   expect: varve: an option names a member that is no field of this struct
+#include "varve/entity/entity.hpp"
+
+struct Row {
+  std::int64_t id{};
+  std::string name{};
+  std::string note{};
+};
+struct Parent {
+  std::int64_t id{};
+  std::vector<Row> rows{};
+};
+struct Other {
+  std::vector<Row> elsewhere{};
+};
+
+#ifdef VARVE_EXPECT_ERROR
+template <>
+struct varve::entity<Parent>
+    : varve::describe<varve::exclude<&Parent::rows>, varve::children<&Other::elsewhere, varve::by<&Row::name>>> {};
+#else
+template <>
+struct varve::entity<Parent> : varve::describe<varve::children<&Parent::rows, varve::by<&Row::name>>> {};
+#endif
+
+const varve::entity_info& info = varve::info_of<Parent>();

@@ -1,0 +1,23 @@
+// children_two_fields_one_column.cpp   expect: varve: two fields are mapped on one column of a collection's table
+#include "varve/entity/entity.hpp"
+
+struct Row {
+  std::int64_t id{};
+  std::string name{};
+  std::string note{};
+};
+struct Parent {
+  std::int64_t id{};
+  std::vector<Row> rows{};
+};
+
+#ifdef VARVE_EXPECT_ERROR
+template <>
+struct varve::entity<Parent>
+    : varve::describe<varve::children<&Parent::rows, varve::by<&Row::name>, varve::column<&Row::note, "name">>> {};
+#else
+template <>
+struct varve::entity<Parent> : varve::describe<varve::children<&Parent::rows, varve::by<&Row::name>>> {};
+#endif
+
+const varve::entity_info& info = varve::info_of<Parent>();

@@ -1,0 +1,17 @@
+// reserved_column.cpp   expect: varve: transaction_id, end_transaction_id, operation_type and end_filler are columns
+#include "varve/entity/entity.hpp"
+
+struct Parent {
+  std::int64_t id{};
+  std::int64_t transaction_id{};
+};
+
+#ifdef VARVE_EXPECT_ERROR
+template <>
+struct varve::entity<Parent> : varve::describe<> {};
+#else
+template <>
+struct varve::entity<Parent> : varve::describe<varve::column<&Parent::transaction_id, "payment">> {};
+#endif
+
+const varve::entity_info& info = varve::info_of<Parent>();

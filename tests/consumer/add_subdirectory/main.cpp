@@ -1,0 +1,3 @@
+#include <varve/varve.hpp>
+
+int main() {}

@@ -1,0 +1,4 @@
+#include <varve/backend/sqlite.hpp>
+#include <varve/varve.hpp>
+
+int main() {}

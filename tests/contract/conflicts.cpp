@@ -1,0 +1,346 @@
+#include <thread>
+
+#include "support/entities.hpp"
+#include "support/stores.hpp"
+#include "varve/session/transact.hpp"
+
+using namespace test;
+
+namespace {
+
+using stores = on_every_store<Dataset, Note, Chart, Dashboard>;
+
+const Dataset sales{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+
+/// The conflict that a call ends with.
+template <class Call>
+varve::conflict_error conflict_of(Call&& call) {
+  try {
+    call();
+  } catch (const varve::conflict_error& conflict) {
+    return conflict;
+  }
+  FAIL("there was no conflict");
+  throw std::logic_error{"unreachable"};
+}
+
+}  // namespace
+
+TEST_CASE_METHOD(stores, "a save over somebody's newer commit is a conflict that tells all, and writes nothing", "[conflict]") {
+  const auto saved = save(sales);
+  const auto first = versions<Dataset>(saved.id)[0];
+  auto mine = by("ada");
+  auto& held = mine.get<Dataset>(saved.id);
+  auto theirs = by("bob");
+  auto& other = theirs.get<Dataset>(saved.id);
+  other.sql = "select 2";
+  other.metrics[0].expression = "avg";
+  commit(theirs);
+  const auto second = versions<Dataset>(saved.id)[1];
+  const auto before = transactions();
+
+  held.table_name = "mine";
+  mine.add(Note{.text = "in the same save"});
+  SECTION("at commit") {}
+  SECTION("at a flush") {
+    CHECK_THROWS_AS(mine.flush(), varve::conflict_error);
+    mine.rollback();
+    return;
+  }
+  const auto conflict = conflict_of([&] { mine.commit(); });
+  CHECK(conflict.kind() == varve::error_kind::conflict);
+  CHECK(conflict.where().entity == "dataset");
+  CHECK(conflict.where().key == std::to_string(saved.id));
+  CHECK(conflict.expected() == first.transaction());
+  CHECK(conflict.found() == second.transaction());
+  CHECK(conflict.fields() == lines{"sql", "metrics"});
+  CHECK_FALSE(conflict.is_final());
+  const std::string what = conflict.what();
+  CHECK_THAT(what, Catch::Contains("dataset " + std::to_string(saved.id)) && Catch::Contains("\"bob\"") &&
+                       Catch::Contains(to_string(first.uuid())) && Catch::Contains(to_string(second.uuid())) &&
+                       Catch::Contains(varve::to_string(second.issued_at())) && Catch::Contains("sql"));
+  CHECK_THAT(what, !Catch::Contains("select 2"));
+  CHECK(transactions() == before);
+  CHECK(live<Dataset>(saved.id).table_name == "sales");
+  for (const auto& table : everything_in(store).tables)
+    if (table.info->name == "notes") CHECK(table.live.empty());
+}
+
+TEST_CASE_METHOD(stores, "after a conflict the session refuses work until its rollback, and then has the newest state", "[conflict]") {
+  const auto saved = save(sales);
+  auto mine = by("ada");
+  auto& held = mine.get<Dataset>(saved.id);
+  auto* const address = &held;
+  Dataset theirs = saved;
+  theirs.sql = "select 2";
+  save(theirs, varve::actor{"bob"});
+  held.table_name = "mine";
+  CHECK_THROWS_AS(mine.commit(), varve::conflict_error);
+  CHECK_THROWS_AS(mine.commit(), varve::error);
+  CHECK_THROWS_AS(mine.flush(), varve::error);
+  CHECK_THROWS_AS(mine.get<Dataset>(saved.id), varve::error);
+  CHECK_THROWS_AS(mine.add(Note{}), varve::error);
+  mine.rollback();
+  CHECK(&mine.get<Dataset>(saved.id) == address);
+  CHECK(held.sql == "select 2");
+  CHECK(held.table_name == "sales");
+  held.table_name = "mine";
+  commit(mine);
+  CHECK(records<Dataset>(saved.id)[2] == lines{R"(field edit ["table_name"] "sales" -> "mine")"});
+}
+
+TEST_CASE_METHOD(stores, "a change of a child by somebody else is a conflict too", "[conflict]") {
+  const auto saved = save(sales);
+  auto mine = by("ada");
+  auto& held = mine.get<Dataset>(saved.id);
+  auto theirs = by("bob");
+  theirs.get<Dataset>(saved.id).metrics.push_back({.metric_name = "count"});
+  commit(theirs);
+  held.table_name = "mine";
+  CHECK(conflict_of([&] { mine.commit(); }).fields() == lines{"metrics"});
+}
+
+TEST_CASE_METHOD(stores, "a save of noise alone is checked too, but makes none conflict", "[conflict]") {
+  const auto saved = save(sales);
+  auto mine = by("ada");
+  auto& held = mine.get<Dataset>(saved.id);
+  auto theirs = by("bob");
+  theirs.get<Dataset>(saved.id).opened = 5;  // noise: no new version
+  commit_nothing(theirs);
+  held.sql = "select 2";
+  commit(mine);
+
+  theirs.get<Dataset>(saved.id).opened = 6;
+  CHECK_THROWS_AS(theirs.commit(), varve::conflict_error);
+  theirs.rollback();
+  CHECK(live<Dataset>(saved.id).opened == 5);
+}
+
+TEST_CASE_METHOD(stores, "what somebody deleted is a conflict", "[conflict]") {
+  const auto saved = save(sales);
+  auto mine = by("ada");
+  auto& held = mine.get<Dataset>(saved.id);
+  auto theirs = by("bob");
+  theirs.erase<Dataset>(saved.id);
+  const auto deleted = commit(theirs);
+  held.sql = "select 2";
+  const auto conflict = conflict_of([&] { mine.commit(); });
+  CHECK(conflict.expected() == versions<Dataset>(saved.uuid)[0].transaction());
+  CHECK(conflict.found() == deleted);
+  CHECK(conflict.fields().empty());
+  CHECK_THAT(conflict.what(), Catch::Contains("deleted") && Catch::Contains("\"bob\""));
+  mine.rollback();
+  CHECK(mine.find<Dataset>(saved.id) == nullptr);
+  CHECK(held.table_name == "sales");  // the object stays alive
+  commit_nothing(mine);
+}
+
+TEST_CASE_METHOD(stores, "deleting what somebody changed is a conflict", "[conflict]") {
+  const auto saved = save(sales);
+  auto mine = by("ada");
+  mine.get<Dataset>(saved.id);
+  Dataset theirs = saved;
+  theirs.sql = "select 2";
+  save(theirs, varve::actor{"bob"});
+  mine.erase<Dataset>(saved.id);
+  CHECK(conflict_of([&] { mine.commit(); }).fields() == lines{"sql"});
+  mine.rollback();
+  CHECK(lives<Dataset>(saved.id));
+  CHECK(mine.get<Dataset>(saved.id).sql == "select 2");
+}
+
+TEST_CASE_METHOD(stores, "adding what exists already is a conflict that is no overwriting", "[conflict]") {
+  const auto saved = save(Note{.id = 5, .text = "first"});
+  auto session = by("bob");
+  session.add(Note{.id = 5, .text = "second"});
+  const auto conflict = conflict_of([&] { session.commit(); });
+  CHECK(conflict.expected() == std::nullopt);
+  CHECK(conflict.found() == versions<Note>(5)[0].transaction());
+  CHECK_THAT(conflict.what(), Catch::Contains("memo 5") && Catch::Contains("exists"));
+  session.rollback();
+  CHECK(live<Note>(5).text == "first");
+  CHECK(saved.id == 5);
+}
+
+TEST_CASE_METHOD(stores, "two first saves of an adopted entity: the second is a conflict", "[conflict]") {
+  const auto adopted = adopt(sales);
+  auto mine = by("ada");
+  auto& held = mine.get<Dataset>(adopted.id);
+  auto theirs = by("bob");
+  theirs.get<Dataset>(adopted.id).sql = "select 2";
+  const auto at = commit(theirs);
+  held.table_name = "mine";
+  const auto conflict = conflict_of([&] { mine.commit(); });
+  CHECK(conflict.expected() == std::nullopt);
+  CHECK(conflict.found() == at);
+  CHECK(operations<Dataset>(adopted.id) == lines{"insert", "update"});
+}
+
+TEST_CASE_METHOD(stores, "an expected version that is still the current one lets the save through", "[conflict]") {
+  const auto saved = save(sales);
+  const auto version = versions<Dataset>(saved.id)[0];
+  auto session = by("ada");
+  session.expect<Dataset>(saved.id, version.transaction());
+  session.expect<Dataset>(saved.uuid, version.transaction());
+  session.get<Dataset>(saved.id).sql = "select 2";
+  const auto at = commit(session);
+  session.expect<Dataset>(saved.id, at);
+  session.get<Dataset>(saved.id).sql = "select 3";
+  commit(session);
+}
+
+TEST_CASE_METHOD(stores, "an expected version that is no longer current is a final conflict with the fields that differ", "[conflict]") {
+  const auto saved = save(sales);
+  const auto old = versions<Dataset>(saved.id)[0];
+  Dataset theirs = saved;
+  theirs.sql = "select 2";
+  save(theirs, varve::actor{"bob"});
+  const auto current = versions<Dataset>(saved.id)[1];
+  auto session = by("ada");
+  SECTION("known at once") {
+    const auto conflict = conflict_of([&] { session.expect<Dataset>(saved.id, old.transaction()); });
+    CHECK(conflict.is_final());
+    CHECK(conflict.expected() == old.transaction());
+    CHECK(conflict.found() == current.transaction());
+    CHECK(conflict.fields() == lines{"sql"});
+    CHECK_THAT(conflict.what(), Catch::Contains("\"bob\"") && Catch::Contains(to_string(old.uuid())));
+  }
+  SECTION("found at the save") {
+    session.expect<Dataset>(saved.id, current.transaction());
+    session.get<Dataset>(saved.id).table_name = "mine";
+    theirs.sql = "select 3";
+    save(theirs, varve::actor{"bob"});
+    const auto conflict = conflict_of([&] { session.commit(); });
+    CHECK(conflict.is_final());
+    CHECK(conflict.expected() == current.transaction());
+    CHECK(conflict.fields() == lines{"sql"});
+  }
+  SECTION("a version that never was") {
+    const auto conflict = conflict_of([&] { session.expect<Dataset>(saved.id, {4711}); });
+    CHECK(conflict.found() == current.transaction());
+  }
+}
+
+TEST_CASE_METHOD(stores, "after a refusal by the store the session is rolled back and can go on", "[conflict]") {
+  save(Dataset{.table_name = "a", .slug = "taken"});
+  auto session = by("bob");
+  auto& note = session.add(Note{.text = "first"});
+  session.flush();
+  session.add(Dataset{.table_name = "b", .slug = "taken"});
+  try {
+    session.commit();
+    FAIL("two datasets have one slug");
+  } catch (const varve::error& refused) {
+    CHECK(refused.kind() == varve::error_kind::input);
+    CHECK_THAT(refused.what(), Catch::Contains("slug"));
+    CHECK_THAT(refused.what(), !Catch::Contains("taken"));
+  }
+  CHECK_THROWS_WITH(session.commit(), Catch::Contains("rollback()"));
+  CHECK(transactions() == 1);
+  session.rollback();
+  CHECK(note.id == 0);
+  session.add(Note{.text = "second"});
+  commit(session);
+  CHECK(transactions() == 2);
+}
+
+TEST_CASE_METHOD(stores, "a unit of work is run again when somebody saved what it loaded", "[conflict]") {
+  const auto saved = save(Note{.text = "0"});
+  int runs = 0;
+  const auto done = varve::transact(store, varve::actor{"ada"}, [&](varve::session& unit) {
+    auto& note = unit.get<Note>(saved.id);
+    if (++runs == 1) {
+      auto theirs = by("bob");
+      theirs.get<Note>(saved.id).text += "+bob";
+      commit(theirs);
+    }
+    note.text += "+ada";
+  });
+  CHECK(runs == 2);
+  CHECK(done.transaction == versions<Note>(saved.id).back().transaction());
+  CHECK(live<Note>(saved.id).text == "0+bob+ada");
+}
+
+TEST_CASE_METHOD(stores, "a unit of work is not run again over an expected version, an input error, or without end", "[conflict]") {
+  const auto saved = save(Note{.text = "0"});
+  int runs = 0;
+  CHECK_THROWS_AS(varve::transact(store, varve::actor{"ada"},
+                                  [&](varve::session& unit) {
+                                    ++runs;
+                                    unit.expect<Note>(saved.id, {99});
+                                  }),
+                  varve::conflict_error);
+  CHECK(runs == 1);
+  runs = 0;
+  CHECK_THROWS_AS(varve::transact(store, varve::actor{"ada"},
+                                  [&](varve::session& unit) {
+                                    ++runs;
+                                    unit.get<Note>(9999);
+                                  }),
+                  varve::input_error);
+  CHECK(runs == 1);
+  runs = 0;
+  CHECK_THROWS_AS(varve::transact(
+                      store, varve::actor{"ada"},
+                      [&](varve::session& unit) {
+                        unit.get<Note>(saved.id).text = "never";
+                        auto theirs = by("bob");
+                        theirs.get<Note>(saved.id).text = std::to_string(++runs);
+                        commit(theirs);
+                      },
+                      varve::retry_policy{.attempts = 3, .first_pause = 0ms, .longest_pause = 1ms}),
+                  varve::conflict_error);
+  CHECK(runs == 3);
+  CHECK(live<Note>(saved.id).text == "3");
+}
+
+TEST_CASE_METHOD(stores, "MTH-01 PJ-34 PJ-35 threads that save the same and different entities lose nothing", "[conflict]") {
+  if (which == backend::sqlite_memory) return;  // one connection: one thread at a time
+  constexpr int threads = 4, rounds = 15;
+  const auto shared = save(Note{.text = ""});
+  std::vector<std::thread> running;
+  std::vector<std::string> failures(threads);
+  for (int t = 0; t < threads; ++t)
+    running.emplace_back([&, t] {
+      try {
+        for (int i = 0; i < rounds; ++i) {
+          const std::string mark{static_cast<char>('a' + t)};
+          varve::transact(
+              store, varve::actor{mark},
+              [&](varve::session& unit) {
+                unit.get<Note>(shared.id).text += mark;
+                unit.add(Note{.text = mark + std::to_string(i)});
+              },
+              varve::retry_policy{.attempts = 1000, .first_pause = 0ms, .longest_pause = 2ms});
+        }
+      } catch (const std::exception& failure) {
+        failures[static_cast<std::size_t>(t)] = failure.what();
+      }
+    });
+  for (auto& thread : running) thread.join();
+  CHECK(failures == std::vector<std::string>(threads));
+
+  const varve::history<Note> history{store};
+  const auto list = history.versions(shared.id).all();
+  REQUIRE(list.size() == 1 + threads * rounds);
+  for (std::size_t i = 1; i < list.size(); ++i)  // each version is one thread's letter more than the one before
+    REQUIRE(history.state(list[i]).text == history.state(list[i - 1]).text + list[i].actor());
+  std::map<std::string, int> found;
+  for (const auto& table : everything_in(store).tables)
+    if (table.info->name == "notes") CHECK(table.live.size() == 1 + threads * rounds);
+  for (const char mark : live<Note>(shared.id).text) ++found[std::string{mark}];
+  for (const auto& [mark, times] : found) CHECK(times == rounds);
+}
+
+TEST_CASE_METHOD(stores, "PJ-36 a second library instance on one database continues the same history", "[conflict]") {
+  auto again = opened_again();
+  const auto saved = save(sales);
+  varve::session session{again, varve::actor{"second"}};
+  session.clock([] { return start + 24h; });
+  session.get<Dataset>(saved.uuid).sql = "select 2";
+  const auto at = commit(session);
+  CHECK(versions<Dataset>(saved.uuid).back().transaction() == at);
+  CHECK(versions<Dataset>(saved.uuid).size() == 2);
+  const auto last = save(Note{.text = "by the first"});
+  CHECK(versions<Note>(last.id)[0].transaction() > at);
+}

@@ -1,0 +1,398 @@
+#include "support/entities.hpp"
+#include "support/stores.hpp"
+
+using namespace test;
+
+namespace {
+
+using stores = on_every_store<Dataset, Note, Chart, Dashboard, Cell, Country>;
+
+const Dataset sales{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+
+}  // namespace
+
+TEST_CASE_METHOD(stores, "ACC-01 ACC-07 ACC-12 VAL-02 a single version has no neighbours and number 0", "[reading]") {
+  const auto saved = save(sales);
+  const varve::history<Dataset> history{store};
+  const auto only = history.versions(saved.id).all().at(0);
+  CHECK_FALSE(history.previous(only).has_value());
+  CHECK_FALSE(history.next(only).has_value());
+  CHECK(only.number() == 0);
+  CHECK(only.is_current());
+  CHECK_FALSE(only.row().end.has_value());
+}
+
+TEST_CASE_METHOD(stores, "ACC-02 ACC-04 ACC-08 ACC-09 ACC-10 VAL-03 VER-01 neighbours lead along the versions", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  commit(session);
+  dataset.table_name = "second";
+  commit(session);
+  const auto uuid = dataset.uuid;
+  session.erase<Dataset>(dataset.id);
+  commit(session);
+  const varve::history<Dataset> history{store};
+  const auto list = history.versions(uuid).all();
+  REQUIRE(list.size() == 3);
+  CHECK(list[0].transaction() < list[1].transaction());
+  CHECK(list[1].transaction() < list[2].transaction());
+  CHECK(list[0].row().end == list[1].transaction());
+  CHECK(list[1].row().end == list[2].transaction());
+  CHECK_FALSE(list[1].is_current());
+
+  CHECK(history.previous(list[1])->id() == list[0].id());
+  CHECK(history.state(*history.previous(list[1])).table_name == "sales");
+  CHECK(history.previous(*history.previous(list[2]))->id() == list[0].id());
+  CHECK(history.next(list[0])->id() == list[1].id());
+  CHECK(history.state(*history.next(list[0])).table_name == "second");
+  CHECK(history.next(*history.next(list[0]))->is_deletion());
+  CHECK_FALSE(history.next(list[2]).has_value());
+  CHECK(history.next(list[0])->number() == 1);
+  CHECK(history.previous(list[2])->number() == 1);
+}
+
+TEST_CASE_METHOD(stores, "ACC-05 versions of entities whose saves interleave are their own", "[reading]") {
+  auto session = by("ada");
+  auto& a = session.add(Note{.text = "a1"});
+  auto& b = session.add(Note{.text = "b1"});
+  commit(session);
+  for (const auto* text : {"2", "3"}) {
+    a.text = std::string{"a"} + text;
+    commit(session);
+    b.text = std::string{"b"} + text;
+    commit(session);
+  }
+  const varve::history<Note> history{store};
+  lines seen;
+  for (std::optional<varve::version> at = history.versions(a.id).newest_first().page(1).at(0); at; at = history.previous(*at))
+    seen.push_back(history.state(*at).text);
+  CHECK(seen == lines{"a3", "a2", "a1"});
+}
+
+TEST_CASE_METHOD(stores, "PE-09 an unknown entity has an empty list, and that is no error", "[reading]") {
+  save(sales);
+  const varve::history<Dataset> history{store};
+  for (const auto& list : {history.versions(99), history.versions(varve::random_uuid()), history.versions(varve::uuid{})}) {
+    CHECK(list.all().empty());
+    CHECK(list.count() == 0);
+    CHECK(list.page(5).empty());
+    CHECK(list.begin() == list.end());
+  }
+  CHECK_FALSE(history.as_of(99, varve::transaction_id{1}).has_value());
+  CHECK_FALSE(history.as_of(99, start).has_value());
+  CHECK_FALSE(history.latest(varve::random_uuid(), varve::transaction_id{1}).has_value());
+  CHECK_FALSE(history.version(99, varve::transaction_id{1}).has_value());
+  CHECK_FALSE(history.version(varve::random_uuid(), varve::random_uuid()).has_value());
+  CHECK(varve::history<Country>{store}.versions("nowhere").all().empty());
+  CHECK(varve::history<Country>{store}.versions(std::string{"a\0b", 3}).all().empty());
+  CHECK(varve::history<Cell>{store}.versions(1, "A").all().empty());
+}
+
+TEST_CASE_METHOD(stores, "PE-08 before creation and after deletion an entity did not exist", "[reading]") {
+  const auto other = save(Note{.text = "earlier"});
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  const auto created = commit(session);
+  const auto uuid = dataset.uuid;
+  const auto id = dataset.id;
+  session.erase<Dataset>(id);
+  const auto deleted = commit(session);
+  save(Note{.text = "later"});
+
+  const varve::history<Dataset> history{store};
+  const varve::transaction_id before{created.value - 1}, after{deleted.value + 1};
+  const auto created_at = history.versions(uuid).all().at(0).issued_at();
+  const auto deleted_at = history.versions(uuid).all().at(1).issued_at();
+  for (const auto& none : {history.as_of(uuid, before), history.as_of(uuid, deleted), history.as_of(uuid, after),
+                           history.as_of(id, after), history.as_of(uuid, created_at - 1us),
+                           history.as_of(uuid, deleted_at), history.as_of(uuid, deleted_at + 24h)})
+    CHECK_FALSE(none.has_value());
+  CHECK(history.as_of(uuid, created)->table_name == "sales");
+  CHECK(history.as_of(uuid, created_at)->metrics.size() == 1);
+  CHECK(history.as_of(uuid, deleted_at - 1us)->table_name == "sales");
+  // Asked for the version instead, the deletion comes.
+  CHECK_FALSE(history.latest(uuid, before).has_value());
+  CHECK(history.latest(uuid, after)->is_deletion());
+  CHECK(history.latest(uuid, after)->transaction() == deleted);
+  CHECK(history.latest(uuid, deleted_at)->is_deletion());
+  CHECK_FALSE(history.latest(uuid, deleted_at - 1us)->is_deletion());
+  static_cast<void>(other);
+}
+
+TEST_CASE_METHOD(stores, "as of a time is the newest of the entity's own versions not later", "[reading]") {
+  auto session = by("ada");
+  auto& note = session.add(Note{.text = "0"});
+  std::vector<varve::transaction_id> made{commit(session)};
+  for (int i = 1; i < 12; ++i) {
+    for (int k = 0; k < i % 3; ++k) save(Note{.text = "noise between"});
+    note.text = std::to_string(i);
+    made.push_back(commit(session));
+  }
+  const varve::history<Note> history{store};
+  const auto list = history.versions(note.id).all();
+  REQUIRE(list.size() == 12);
+  for (std::size_t i = 0; i < list.size(); ++i) {
+    const auto at = list[i].issued_at();
+    CHECK(history.as_of(note.id, at)->text == std::to_string(i));
+    CHECK(history.as_of(note.id, at + 1us)->text == std::to_string(i));
+    CHECK(history.latest(note.id, at)->transaction() == made[i]);
+    const auto before = history.as_of(note.id, at - 1us);
+    if (i == 0)
+      CHECK_FALSE(before.has_value());
+    else
+      CHECK(before->text == std::to_string(i - 1));
+    CHECK(history.as_of(note.id, made[i])->text == std::to_string(i));
+    // PE-21: state by instant equals state by the transaction found for that instant.
+    CHECK(varve::transaction_at(store, at)->id == made[i]);
+  }
+  CHECK(history.as_of(note.id, std::chrono::sys_days{std::chrono::year{2030} / 1 / 1})->text == "11");
+}
+
+TEST_CASE_METHOD(stores, "PE-20 PE-21 the transaction of an instant is the latest not after it", "[reading]") {
+  CHECK_FALSE(varve::transaction_at(store, start + 24h).has_value());
+  const auto first = save(Note{.text = "a"});
+  const auto second = save(Note{.text = "b"});
+  const auto of = [&](const Note& note) { return versions<Note>(note.id)[0]; };
+  CHECK_FALSE(varve::transaction_at(store, of(first).issued_at() - 1us).has_value());
+  CHECK(varve::transaction_at(store, of(first).issued_at())->id == of(first).transaction());
+  CHECK(varve::transaction_at(store, of(second).issued_at() - 1us)->id == of(first).transaction());
+  CHECK(varve::transaction_at(store, of(second).issued_at() + 24h)->id == of(second).transaction());
+  CHECK_FALSE(varve::find_transaction(store, {of(second).transaction().value + 1}).has_value());
+  const varve::history<Note> history{store};
+  const auto instant = of(second).issued_at() - 1us;
+  CHECK(history.as_of(first.id, instant)->text == history.as_of(first.id, varve::transaction_at(store, instant)->id)->text);
+  CHECK_FALSE(history.as_of(second.id, instant).has_value());
+}
+
+TEST_CASE_METHOD(stores, "PJ-06 PJ-14 PJ-16 versions are paged in both directions", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  std::vector<varve::transaction_id> made{commit(session)};
+  for (int i = 1; i < 10; ++i) {
+    dataset.metrics[0].expression = std::to_string(i);
+    dataset.metrics.push_back({.metric_name = std::to_string(i)});
+    made.push_back(commit(session));
+  }
+  const auto list = varve::history<Dataset>{store}.versions(dataset.id);
+  CHECK(list.count() == 10);
+  const auto numbers = [](const std::vector<varve::version>& page) {
+    std::vector<std::size_t> found;
+    for (const auto& version : page) found.push_back(version.number());
+    return found;
+  };
+  using pages = std::vector<std::size_t>;
+  CHECK(numbers(list.page(3)) == pages{0, 1, 2});
+  CHECK(numbers(list.behind(made[2]).page(3)) == pages{3, 4, 5});
+  CHECK(numbers(list.behind(made[8]).page(3)) == pages{9});
+  CHECK(numbers(list.behind(made[9]).page(3)).empty());
+  CHECK(numbers(list.newest_first().page(3)) == pages{9, 8, 7});
+  CHECK(numbers(list.newest_first().behind(made[7]).page(3)) == pages{6, 5, 4});
+  CHECK(numbers(list.newest_first().behind(made[1]).page(3)) == pages{0});
+  CHECK(numbers(list.newest_first().behind(made[0]).page(3)).empty());
+  CHECK(numbers(list.page(1000)).size() == 10);
+  CHECK(list.page(0).empty());
+  // Records come with their own version, whichever the page.
+  const auto page = list.newest_first().page(2);
+  CHECK(page[0].changes().size() == 2);
+  CHECK_THAT(line_of(page[0].changes().records()[0]), Catch::Contains(R"("expression":"9")"));
+  CHECK_THAT(line_of(page[1].changes().records()[0]), Catch::Contains(R"("expression":"8")"));
+}
+
+TEST_CASE_METHOD(stores, "PJ-08 a range of versions includes both ends, and an end may be open", "[reading]") {
+  auto session = by("ada");
+  auto& note = session.add(Note{.text = "0"});
+  std::vector<varve::transaction_id> made{commit(session)};
+  for (int i = 1; i < 6; ++i) {
+    save(Note{.text = "between"});
+    note.text = std::to_string(i);
+    made.push_back(commit(session));
+  }
+  const varve::history<Note> history{store};
+  const auto texts = [&](const varve::version_list& list) {
+    lines found;
+    for (const auto& version : list) found.push_back(history.state(version).text);
+    return found;
+  };
+  const auto list = history.versions(note.id);
+  CHECK(texts(list.between(made[1], made[3])) == lines{"1", "2", "3"});
+  CHECK(texts(list.between(std::nullopt, made[1])) == lines{"0", "1"});
+  CHECK(texts(list.between(made[4], std::nullopt)) == lines{"4", "5"});
+  CHECK(texts(list.between({}, {})).size() == 6);
+  CHECK(texts(list.between(varve::transaction_id{made[1].value + 1}, varve::transaction_id{made[3].value - 1})) == lines{"2"});
+  CHECK(texts(list.newest_first().between(made[1], made[3])) == lines{"3", "2", "1"});
+  CHECK(texts(list.newest_first().between(made[1], made[3]).behind(made[2])) == lines{"1"});
+  CHECK(list.between(made[1], made[3]).count() == 3);
+  CHECK(list.between(made[3], made[1]).all().empty());
+}
+
+TEST_CASE_METHOD(stores, "a version's uuid is made of its entity and transaction, the same on every store", "[reading]") {
+  // Computed with Python's uuid.uuid5(uuid.UUID("7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10"), name), where name is
+  // "8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22:1", "memo:7:2", "cell:[3,\"B\"]:3" and "country:is:4".
+  const auto uuid = varve::parse_uuid("8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22").value();
+  save(Dataset{.uuid = uuid, .table_name = "d"});
+  save(Note{.id = 7, .text = "n"});
+  save(Cell{.row = 3, .col = "B"});
+  save(Country{.code = "is"});
+  const auto name = [](const std::vector<varve::version>& list) { return to_string(list.at(0).uuid()); };
+  REQUIRE(versions<Dataset>(uuid)[0].transaction().value == 1);
+  CHECK(name(versions<Dataset>(uuid)) == "d6f145f1-33c4-5548-a3d9-b6139893f465");
+  CHECK(name(versions<Note>(7)) == "1354ce56-2266-5ff5-a990-41c306edc21b");
+  CHECK(name(versions<Cell>(3, "B")) == "d186c045-4ac2-5d3f-a5b3-ae92a3849e23");
+  CHECK(name(versions<Country>("is")) == "aebd1b64-046f-5b29-a6a5-d54ebedce085");
+}
+
+TEST_CASE_METHOD(stores, "a version is found by uuid, by transaction and by id, another entity's is not", "[reading]") {
+  auto session = by("ada");
+  auto& a = session.add(sales);
+  auto& b = session.add(Dataset{.table_name = "b"});
+  const auto together = commit(session);
+  a.sql = "select 2";
+  const auto alone = commit(session);
+  const varve::history<Dataset> history{store};
+  const auto of_a = history.versions(a.uuid).all();
+  const auto of_b = history.versions(b.uuid).all();
+
+  CHECK(history.version(a.uuid, of_a[1].uuid())->transaction() == alone);
+  CHECK(history.version(a.id, of_a[0].uuid())->transaction() == together);
+  CHECK(history.version(a.uuid, alone)->uuid() == of_a[1].uuid());
+  CHECK(history.version(of_a[1].id())->uuid() == of_a[1].uuid());
+  CHECK(history.version(of_a[1].id())->number() == 1);
+  // Another entity's version, an unknown one, and a transaction that did not touch it.
+  CHECK_FALSE(history.version(a.uuid, of_b[0].uuid()).has_value());
+  CHECK_FALSE(history.version(b.uuid, of_a[1].uuid()).has_value());
+  CHECK_FALSE(history.version(a.uuid, varve::random_uuid()).has_value());
+  CHECK_FALSE(history.version(b.uuid, alone).has_value());
+  CHECK_FALSE(history.version(varve::version_id{of_b[0].id().entity, alone}).has_value());
+  CHECK_FALSE(history.version(varve::version_id{}).has_value());
+  CHECK(of_a[0].uuid() != of_b[0].uuid());
+}
+
+TEST_CASE_METHOD(stores, "PE-44 reading history never changes what a live read gives", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  commit(session);
+  dataset.table_name = "second";
+  commit(session);
+  const varve::history<Dataset> history{store};
+  const auto old = history.state(history.versions(dataset.id).all()[0]);
+  CHECK(old.table_name == "sales");
+  CHECK(session.get<Dataset>(dataset.id).table_name == "second");
+  CHECK(live<Dataset>(dataset.id).table_name == "second");
+  dataset.table_name = "not saved";
+  CHECK(history.as_of(dataset.id, varve::transaction_id{1})->table_name == "sales");
+  CHECK(dataset.table_name == "not saved");
+  session.flush();
+  if (which != backend::sqlite_memory) CHECK(live<Dataset>(dataset.id).table_name == "second");
+  CHECK(history.versions(dataset.id).count() == 2);  // an open transaction has made no version yet
+  session.rollback();
+  CHECK(session.get<Dataset>(dataset.id).table_name == "second");
+}
+
+TEST_CASE_METHOD(stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its changes, a creation has none", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  commit(session);
+  dataset.table_name = "second";
+  dataset.sql.reset();
+  dataset.cache_timeout = 60;
+  commit(session);
+  const auto list = versions<Dataset>(dataset.id);
+  CHECK(list[0].changes().empty());
+  CHECK(list[0].changes().headline() == "created");
+  CHECK(lines_of(list[1].changes()) == lines{R"(field add ["cache_timeout"] null -> 60)",
+                                             R"(field remove ["sql"] "select 1" -> null)",
+                                             R"(field edit ["table_name"] "sales" -> "second")"});
+  std::set<std::string> changed;
+  for (const auto& record : list[1].changes()) changed.insert(record.path[0].get<std::string>());
+  CHECK(changed == std::set<std::string>{"cache_timeout", "sql", "table_name"});
+}
+
+TEST_CASE_METHOD(stores, "PJ-05 a deletion is a terminal version, and its values are those of the version before", "[reading]") {
+  const auto saved = save(sales);
+  auto session = by("ada");
+  session.erase<Dataset>(saved.id);
+  commit(session);
+  const varve::history<Dataset> history{store};
+  const auto list = history.versions(saved.uuid).all();
+  CHECK(list[1].changes().headline() == "deleted");
+  const auto gone = history.diff(list[0], list[1]);
+  CHECK(lines_of(gone.records).size() == 1);  // its fields stay, its child is gone
+  CHECK_THAT(lines_of(gone.records)[0], Catch::StartsWith(R"(metric remove ["metrics","revenue"])"));
+}
+
+TEST_CASE_METHOD(stores, "two versions are compared as a save would have recorded it, in both directions", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  commit(session);
+  dataset.table_name = "second";
+  dataset.metrics.push_back({.metric_name = "count"});
+  commit(session);
+  dataset.table_name = "third";
+  dataset.metrics[0].expression = "avg";
+  commit(session);
+  dataset.metrics.pop_back();
+  commit(session);
+  const varve::history<Dataset> history{store};
+  const auto list = history.versions(dataset.id).all();
+  const auto delta = history.diff(list[0], list[3]);
+  CHECK(delta.before.table_name == "sales");
+  CHECK(delta.after.table_name == "third");
+  CHECK(lines_of(delta.records) ==
+        lines{R"(field edit ["table_name"] "sales" -> "third")",
+              R"(metric edit ["metrics","revenue"] {"expression":"sum","metric_name":"revenue","warning":null} -> )"
+              R"({"expression":"avg","metric_name":"revenue","warning":null})"});
+  CHECK(lines_of(history.diff(list[2], list[3]).records) == lines_of(list[3].changes()));
+  CHECK(history.diff(list[1], list[1]).records.empty());
+  const auto back = history.diff(list[3], list[0]);
+  CHECK(back.records.size() == 2);
+  auto state = delta.before;
+  varve::apply(state, std::span<const varve::change_record>{delta.records});
+  CHECK(varve::equivalent(state, delta.after));
+}
+
+TEST_CASE_METHOD(stores, "PJ-40 records and versions survive a round trip through JSON", "[reading]") {
+  auto session = by("ada");
+  auto& chart = session.add(Chart{.slice_name = "c", .params = {{"big", 9007199254740993}, {"real", 0.1}}});
+  commit(session);
+  chart.params["big"] = 9223372036854775807;
+  chart.params["real"] = 1e300;
+  chart.params["deep"] = {{"list", {1, nullptr, "x"}}};
+  chart.frame = Frame{.width = 3, .caption = "ü\"\\\n"};
+  commit(session);
+  const auto version = versions<Chart>(chart.id)[1];
+  for (const auto& record : version.changes()) {
+    const auto text = nlohmann::json(record).dump();
+    CHECK(nlohmann::json::parse(text).get<varve::change_record>() == record);
+  }
+  CHECK(lines_of(version.changes()) ==
+        lines{R"(field add ["frame"] null -> {"caption":"ü\"\\\n","width":3})",
+              R"(field edit ["params","big"] 9007199254740993 -> 9223372036854775807)",
+              R"(field add ["params","deep"] null -> {"list":[1,null,"x"]})",
+              R"(field edit ["params","real"] 0.1 -> 1e+300)"});
+  // A time keeps its part of a second.
+  CHECK(varve::parse_time(varve::to_string(version.issued_at() + 123456us)) == version.issued_at() + 123456us);
+}
+
+TEST_CASE_METHOD(stores, "PJ-17 what several kinds did can be read as one stream of transactions", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  auto& note = session.add(Note{.text = "a"});
+  commit(session);
+  dataset.sql = "select 2";
+  note.text = "b";
+  const auto at = commit(session);
+  const auto records = store.base().snapshot()->changes_of(at);
+  REQUIRE(records.size() == 2);
+  CHECK(records[0].entity_kind == "dataset");
+  CHECK(records[0].entity.integer() == dataset.id);
+  CHECK(records[0].path == R"(["sql"])");
+  CHECK(records[1].entity_kind == "memo");
+  CHECK(records[1].from == R"("a")");
+}
+
+TEST_CASE_METHOD(stores, "a list of versions may outlive the store's handle that it was asked of", "[reading]") {
+  const auto saved = save(sales);
+  std::size_t seen = 0;
+  for (const auto& version : varve::history<Dataset>{store}.versions(saved.uuid)) seen += version.number() + 1;
+  CHECK(seen == 1);
+}

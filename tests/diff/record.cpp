@@ -1,0 +1,100 @@
+#include "varve/diff/record.hpp"
+
+#include "diff/dataset.hpp"
+
+using namespace small;
+
+TEST_CASE("an operation is a word and the word is read back", "[diff][record]") {
+  for (const auto op : {operation::add, operation::remove, operation::edit, operation::move, operation::update})
+    CHECK(varve::parse_operation(varve::to_string(op)) == op);
+  CHECK(varve::to_string(operation::add) == "add");
+  CHECK(varve::to_string(operation::remove) == "remove");
+  CHECK(varve::to_string(operation::edit) == "edit");
+  CHECK(varve::to_string(operation::move) == "move");
+  CHECK(varve::to_string(operation::update) == "update");
+  CHECK_FALSE(varve::parse_operation("Add").has_value());
+  CHECK_FALSE(varve::parse_operation("").has_value());
+}
+
+TEST_CASE("a record is a JSON object and is read back from it", "[diff][record]") {
+  const auto made = edited({"metrics", "m"}, 1, json{{"a", nullptr}}, "metric");
+  const json expected = {{"kind", "metric"},
+                         {"operation", "edit"},
+                         {"path", {"metrics", "m"}},
+                         {"from_value", 1},
+                         {"to_value", {{"a", nullptr}}}};
+  CHECK(json(made) == expected);
+  CHECK(expected.get<change_record>() == made);
+  CHECK(json::parse(json(made).dump()).get<change_record>() == made);
+}
+
+TEST_CASE("JSON that is no record is refused", "[diff][record]") {
+  auto without = GENERATE("kind", "operation", "path", "from_value", "to_value");
+  json object = edited({"a"}, 1, 2);
+  object.erase(without);
+  CHECK_THROWS(object.get<change_record>());
+  json other = edited({"a"}, 1, 2);
+  other["operation"] = "explode";
+  CHECK_THROWS(other.get<change_record>());
+}
+
+TEST_CASE("records are equal when all they say is", "[diff][record]") {
+  const auto made = edited({"a"}, 1, 2);
+  CHECK(made == edited({"a"}, 1, 2));
+  CHECK_FALSE(made == edited({"b"}, 1, 2));
+  CHECK_FALSE(made == edited({"a"}, 0, 2));
+  CHECK_FALSE(made == edited({"a"}, 1, 3));
+  CHECK_FALSE(made == edited({"a"}, 1, 2, "metric"));
+  CHECK_FALSE(made == record(operation::move, {"a"}, 1, 2));
+}
+
+TEST_CASE("a child's value is an object of its told columns", "[diff][record]") {
+  const auto& table = *varve::info_of<Dataset>().relations[0].table;
+  Metric item = metric("m \"quoted\"");
+  item.id = 7;
+  std::string text;
+  varve::value_buffer buffer;
+  varve::append_item(text, table, &item, buffer);
+  CHECK(text == R"({"metric_name":"m \"quoted\"","expression":null})");
+}
+
+TEST_CASE("an embedded struct's value is an object of its columns, or null", "[diff][record]") {
+  const auto& table = *varve::info_of<Dataset>().table;
+  Dataset dataset;
+  const auto group = [&](std::string_view name) {
+    std::string text;
+    varve::value_buffer buffer;
+    varve::append_group(text, table, name, &dataset, buffer);
+    return text;
+  };
+  dataset.address = {"Main", "Oslo"};
+  CHECK(group("address") == R"({"street":"Main","city":"Oslo"})");
+  CHECK(group("billing") == "null");
+  dataset.billing = Address{"Side", {}};
+  CHECK(group("billing") == R"({"street":"Side","city":null})");
+}
+
+TEST_CASE("a value is written only when it is asked for", "[diff][record]") {
+  Dataset dataset;
+  const auto& table = *varve::info_of<Dataset>().table;
+  const auto& column = table.columns[2];
+  REQUIRE(column.name == "table_name");
+  const auto view = varve::value_view::of_column(column, &dataset);
+  dataset.table_name = "later";
+  CHECK(view.to_json() == "later");
+  CHECK(varve::value_view{}.to_json() == nullptr);
+  CHECK(varve::value_view::of_text("a\"b").to_json() == "a\"b");
+  CHECK(varve::value_view::of_raw("[1,2]").to_json() == json({1, 2}));
+  const json held{{"a", 1}};
+  std::string text;
+  varve::value_view::of_json(held).append_json_to(text);
+  CHECK(text == R"({"a":1})");
+}
+
+TEST_CASE("a step of a path is a name or a position", "[diff][record]") {
+  std::string text;
+  varve::append_json(text, varve::path_step{"a\"b"});
+  varve::append_json(text, varve::path_step{{}, 0});
+  varve::append_json(text, varve::path_step{{}, 12});
+  CHECK(text == R"("a\"b"012)");
+}

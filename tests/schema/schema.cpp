@@ -1,0 +1,234 @@
+#include "varve/schema/schema.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <varve/backend/sqlite.hpp>
+#include <varve/varve.hpp>
+
+namespace {
+
+struct Line {
+  std::int64_t id{};
+  std::string name{};
+  std::int64_t amount{};
+};
+
+struct Order {
+  std::int64_t id{};
+  varve::uuid uuid{};
+  std::string customer{};
+  std::vector<Line> lines{};
+};
+
+/// The same order a release later: one column and one collection more.
+struct LaterLine {
+  std::int64_t id{};
+  std::string name{};
+  std::int64_t amount{};
+  std::optional<std::string> unit{};
+};
+
+struct LaterOrder {
+  std::int64_t id{};
+  varve::uuid uuid{};
+  std::string customer{};
+  std::optional<std::string> remark{};
+  std::int64_t priority{};
+  std::vector<LaterLine> lines{};
+};
+
+}  // namespace
+
+template <>
+struct varve::entity<Order> : varve::describe<varve::table<"orders">, varve::public_id<&Order::uuid>,
+                                              varve::children<&Order::lines, varve::by<&Line::name>,
+                                                              varve::table<"order_lines">>> {};
+
+template <>
+struct varve::entity<LaterOrder>
+    : varve::describe<varve::kind<"order">, varve::table<"orders">, varve::public_id<&LaterOrder::uuid>,
+                      varve::children<&LaterOrder::lines, varve::by<&LaterLine::name>, varve::kind<"line">,
+                                      varve::table<"order_lines">>> {};
+
+namespace {
+
+/// A database that the test looks into beside varve.
+class database {
+ public:
+  database() { REQUIRE(sqlite3_open(":memory:", &handle_) == SQLITE_OK); }
+  database(const database&) = delete;
+  database& operator=(const database&) = delete;
+  ~database() { sqlite3_close(handle_); }
+
+  void run(const std::string& text) {
+    char* why = nullptr;
+    const int code = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, &why);
+    INFO(text << ": " << (why != nullptr ? why : ""));
+    sqlite3_free(why);
+    REQUIRE(code == SQLITE_OK);
+  }
+  std::vector<std::string> column(const std::string& text) {
+    std::vector<std::string> rows;
+    const auto add = [](void* to, int, char** values, char**) {
+      static_cast<std::vector<std::string>*>(to)->push_back(values[0] != nullptr ? values[0] : "null");
+      return 0;
+    };
+    REQUIRE(sqlite3_exec(handle_, text.c_str(), add, &rows, nullptr) == SQLITE_OK);
+    return rows;
+  }
+  std::vector<std::string> tables() {
+    return column("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name");
+  }
+  varve::sqlite::store store() { return varve::sqlite::store{varve::borrow(handle_)}; }
+
+ private:
+  sqlite3* handle_ = nullptr;
+};
+
+using names = std::vector<std::string>;
+
+TEST_CASE("the plan has three named migrations and runs none of them", "[schema]") {
+  database data;
+  varve::schema schema{data.store()};
+  schema.add<Order>();
+  const auto steps = schema.plan();
+  REQUIRE(steps.size() == 3);
+  CHECK(steps[0].name == "1_parents_and_transactions");
+  CHECK(steps[1].name == "2_changes");
+  CHECK(steps[2].name == "3_children_and_links");
+  for (const auto& step : steps) CHECK_FALSE(step.statements.empty());
+  CHECK(data.tables().empty());
+}
+
+TEST_CASE("applying creates the tables, and a second time changes nothing", "[schema]") {
+  database data;
+  varve::schema schema{data.store()};
+  schema.add<Order>().apply();
+  CHECK(data.tables() == names{"order_lines", "order_lines_version", "orders", "orders_version", "version_catalog",
+                               "version_changes", "version_transaction"});
+  CHECK(schema.check().empty());
+  for (const auto& step : schema.plan()) CHECK(step.statements.empty());
+  const auto before = data.column("SELECT sql FROM sqlite_master");
+  const auto catalog = data.column("SELECT section || name || content FROM version_catalog");
+  schema.apply();
+  CHECK(data.column("SELECT sql FROM sqlite_master") == before);
+  CHECK(data.column("SELECT section || name || content FROM version_catalog") == catalog);
+}
+
+TEST_CASE("a downgrade takes away what was created and leaves the live tables as they were", "[schema]") {
+  database data;
+  data.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT, customer TEXT, more TEXT)");
+  data.run("CREATE TABLE order_lines (id INTEGER PRIMARY KEY, order_id INTEGER, name TEXT, amount INTEGER)");
+  data.run("INSERT INTO orders VALUES (1, '7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10', 'ada', 'x')");
+  const auto before = data.column("SELECT name || sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name");
+  varve::schema schema{data.store()};
+  schema.add<Order>().apply();
+  schema.downgrade();
+  CHECK(data.tables() == names{"order_lines", "orders"});
+  CHECK(data.column("SELECT name || sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%' ORDER BY name") == before);
+  CHECK(data.column("SELECT customer || more FROM orders") == names{"adax"});
+  schema.apply();
+  CHECK(data.tables().size() == 7);
+}
+
+TEST_CASE("live tables that exist already and are full are adopted as they are", "[schema]") {
+  database data;
+  data.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT UNIQUE, customer TEXT NOT NULL, more TEXT DEFAULT 'm')");
+  data.run("CREATE TABLE order_lines (id INTEGER PRIMARY KEY, order_id INTEGER NOT NULL, name TEXT, amount INTEGER)");
+  data.run("INSERT INTO orders VALUES (5, '7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10', 'ada', 'x')");
+  data.run("INSERT INTO order_lines VALUES (8, 5, 'pen', 3)");
+  auto store = data.store();
+  varve::schema schema{store};
+  schema.add<Order>().apply();
+
+  varve::session session{store, varve::actor{"bob"}};
+  session.get<Order>(5).lines.at(0).amount = 4;
+  session.commit();
+  const auto versions = varve::history<Order>{store}.versions(5).all();
+  REQUIRE(versions.size() == 2);
+  CHECK(versions[0].is_baseline());
+  CHECK(varve::history<Order>{store}.state(versions[0]).lines.at(0).amount == 3);
+  CHECK(varve::history<Order>{store}.state(versions[1]).lines.at(0).amount == 4);
+  CHECK(data.column("SELECT more FROM orders") == names{"x"});
+  const auto found = schema.check();
+  CHECK(found == names{"column orders.more is known to no descriptor"});
+}
+
+TEST_CASE("a missing column of the application's own table is an error that changes nothing", "[schema]") {
+  database data;
+  data.run("CREATE TABLE orders (id INTEGER PRIMARY KEY, uuid TEXT)");
+  varve::schema schema{data.store()};
+  schema.add<Order>();
+  CHECK_THROWS_WITH(schema.apply(), Catch::Contains("orders has no column customer"));
+  CHECK(data.tables() == names{"orders"});
+}
+
+TEST_CASE("a table that is no shadow table is not taken for one", "[schema]") {
+  database data;
+  data.run("CREATE TABLE orders_version (id INTEGER PRIMARY KEY, uuid TEXT)");
+  varve::schema schema{data.store()};
+  schema.add<Order>();
+  CHECK_THROWS_WITH(schema.apply(), Catch::Contains("orders_version") && Catch::Contains("shadow_table<>"));
+}
+
+TEST_CASE("a field that a struct gained is added, nullable, and absent in versions before it", "[schema]") {
+  database data;
+  auto store = data.store();
+  varve::schema{store}.add<Order>().apply();
+  {
+    varve::session session{store, varve::actor{"ada"}};
+    session.add(Order{.customer = "ada", .lines = {{.name = "pen", .amount = 1}}});
+    session.commit();
+  }
+  auto later = data.store();
+  varve::schema schema{later};
+  schema.add<LaterOrder>();
+  REQUIRE_FALSE(schema.check().empty());
+  schema.apply();
+  CHECK(schema.check().empty());
+
+  varve::session session{later, varve::actor{"bob"}};
+  auto& order = session.get<LaterOrder>(1);
+  CHECK(order.remark == std::nullopt);
+  CHECK(order.priority == 0);
+  order.remark = "urgent";
+  order.customer = "bob";
+  order.lines.at(0).unit = "box";
+  session.commit();
+  const varve::history<LaterOrder> history{later};
+  const auto versions = history.versions(1).all();
+  REQUIRE(versions.size() == 2);
+  CHECK(history.state(versions[0]).remark == std::nullopt);
+  CHECK(history.state(versions[1]).remark == "urgent");
+
+  // What was not versioned then is left alone by a restore.
+  varve::reverter revert{session, versions[0]};
+  revert.all();
+  session.commit();
+  CHECK(order.customer == "ada");
+  CHECK(order.remark == "urgent");
+  CHECK(order.lines.at(0).unit == "box");
+}
+
+TEST_CASE("the catalog says what the descriptors say, for tools without the types", "[schema]") {
+  database data;
+  varve::schema{data.store()}.add<Order>().apply();
+  const auto content = data.column("SELECT content FROM version_catalog WHERE section = 'entity' AND name = 'order'");
+  REQUIRE(content.size() == 1);
+  const auto order = nlohmann::json::parse(content[0]);
+  CHECK(order["table"] == "orders");
+  CHECK(order["shadow"] == "orders_version");
+  CHECK(order["key"] == nlohmann::json{"id"});
+  CHECK(order["public_id"] == "uuid");
+  CHECK(order["relations"][0]["table"] == "order_lines");
+  CHECK(order["relations"][0]["natural_key"] == nlohmann::json{"name"});
+  CHECK(order["relations"][0]["parent"] == nlohmann::json{"order_id"});
+  CHECK(data.column("SELECT content FROM version_catalog WHERE section = 'schema' ORDER BY name") == names{"0", "1"});
+}
+
+TEST_CASE("a memory store has no tables to plan", "[schema]") {
+  varve::memory_store store;
+  CHECK_THROWS_WITH(varve::schema{store}, Catch::Contains("only SQL stores have a schema"));
+}
+
+}  // namespace

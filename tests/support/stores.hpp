@@ -1,0 +1,85 @@
+#pragma once
+
+/// The fixture that runs a test case over every store.
+
+#include "support/fixture.hpp"
+
+#if __has_include("varve/backend/sqlite.hpp")
+#include <filesystem>
+
+#include "varve/backend/sqlite.hpp"
+#define VARVE_TEST_SQLITE 1
+#else
+#define VARVE_TEST_SQLITE 0
+#endif
+
+namespace test {
+
+enum class backend { memory, sqlite_file, sqlite_memory };
+
+[[nodiscard]] inline const char* name_of(backend which) {
+  switch (which) {
+    case backend::memory: return "memory";
+    case backend::sqlite_file: return "SQLite, file";
+    case backend::sqlite_memory: break;
+  }
+  return "SQLite, :memory:";
+}
+
+/// The test case is run once with each.
+[[nodiscard]] inline backend each_backend() {
+#if VARVE_TEST_SQLITE
+  return GENERATE(values({backend::memory, backend::sqlite_file, backend::sqlite_memory}));
+#else
+  return GENERATE(values({backend::memory}));
+#endif
+}
+
+/// The path of a new database, which goes with the last copy of the pointer.
+[[nodiscard]] inline std::shared_ptr<std::string> temporary_database() {
+#if VARVE_TEST_SQLITE
+  const auto path = (std::filesystem::temp_directory_path() / ("varve-" + to_string(varve::random_uuid()) + ".db")).string();
+  return {new std::string{path}, [](std::string* name) {
+            std::error_code ignored;
+            for (const char* suffix : {"", "-wal", "-shm", "-journal"}) std::filesystem::remove(*name + suffix, ignored);
+            delete name;
+          }};
+#else
+  return {};
+#endif
+}
+
+template <class... Entities>
+[[nodiscard]] varve::store_handle open_store(backend which, const std::shared_ptr<std::string>& path) {
+#if VARVE_TEST_SQLITE
+  if (which != backend::memory)
+    return varve::sqlite::open<Entities...>(which == backend::sqlite_memory ? std::string{":memory:"} : *path);
+#else
+  static_cast<void>(path);
+#endif
+  return varve::memory_store{};
+}
+
+/// `using stores = test::on_every_store<Dataset, Chart>;` then `TEST_CASE_METHOD(stores, ...)`.
+template <class... Entities>
+class on_every_store : public fixture {
+ public:
+  on_every_store() : on_every_store(each_backend(), temporary_database()) {}
+
+ protected:
+  backend which;
+  /// Of a store on disk: another handle on the same file, as a second process would have; else the store itself.
+  [[nodiscard]] varve::store_handle opened_again() const {
+    return which == backend::sqlite_file ? open_store<Entities...>(which, path_) : store;
+  }
+
+ private:
+  on_every_store(backend chosen, const std::shared_ptr<std::string>& path)
+      : fixture(open_store<Entities...>(chosen, path), name_of(chosen), path), which(chosen), path_(path) {
+    (store.base().use(varve::info_of<Entities>()), ...);
+  }
+
+  std::shared_ptr<std::string> path_;
+};
+
+}  // namespace test
