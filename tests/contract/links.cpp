@@ -314,6 +314,56 @@ TEST_CASE_METHOD(stores, "an entity can be linked in the transaction that insert
   CHECK(versions<Dashboard>(board.id)[0].transaction() == at);
 }
 
+TEST_CASE_METHOD(stores, "what is added can be linked in the same save, in either order", "[links]") {
+  auto session = by("ada");
+  const varve::uuid named = varve::random_uuid();
+  SECTION("by a uuid of the application's") {
+    auto& board = session.add(Dashboard{.title = "t", .slices = {{.uuid = named}}});
+    auto& chart = session.add(Chart{.uuid = named, .slice_name = "new"});
+    session.add(Dashboard{.title = "u", .slices = {{.uuid = named}}});
+    const auto at = commit(session);
+    CHECK(keys(board.slices) == ids{chart.id});
+    CHECK(keys(live<Dashboard>(board.id).slices) == ids{chart.id});
+    CHECK(versions<Chart>(chart.id).at(0).transaction() == at);
+    CHECK(versions<Dashboard>(board.id).size() == 1);
+    CHECK(transactions() == 1);
+  }
+  SECTION("by a key that the application chose, from an entity that lives") {
+    const auto board = save(Dashboard{.title = "t"});
+    session.get<Dashboard>(board.id).slices = {{.key = 70}};
+    session.add(Chart{.id = 70, .uuid = named, .slice_name = "new"});
+    commit(session);
+    const auto there = live<Dashboard>(board.id);
+    REQUIRE(keys(there.slices) == ids{70});
+    CHECK(there.slices[0].uuid == named);
+    CHECK(records<Dashboard>(board.id)[1].size() == 1);
+  }
+  SECTION("each other, by keys that the application chose") {
+    session.add(Category{.id = 1, .name = "a", .related = {{.key = 2}}});
+    session.add(Category{.id = 2, .name = "b", .related = {{.key = 1}}});
+    commit(session);
+    CHECK(live<Category>(1).related.at(0).key == 2);
+    CHECK(live<Category>(2).related.at(0).key == 1);
+  }
+  SECTION("a rollback takes the keys out again") {
+    auto& board = session.add(Dashboard{.title = "t", .slices = {{.uuid = named}}});
+    auto& chart = session.add(Chart{.uuid = named, .slice_name = "new"});
+    session.flush();
+    CHECK(chart.id != 0);
+    session.rollback();
+    CHECK(chart.id == 0);
+    CHECK(board.id == 0);
+    CHECK(transactions() == 0);
+  }
+  SECTION("but not when it is taken away again before") {
+    session.add(Dashboard{.title = "t", .slices = {{.key = 70}}});
+    session.add(Chart{.id = 70, .uuid = named, .slice_name = "new"});
+    session.erase<Chart>(70);
+    CHECK(commit(session).value > 0);
+    CHECK(live<Dashboard>(1).slices.empty());
+  }
+}
+
 TEST_CASE_METHOD(stores, "EXC-05 what is linked is versioned, what is excluded beside it is not", "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");

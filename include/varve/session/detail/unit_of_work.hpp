@@ -396,36 +396,33 @@ class unit_of_work {
 
   /// Owners of links to entities that are deleted lose these links and get a version.
   void remove_links_to_erased() {
-    bool again = true;
-    std::set<managed*> done;
-    while (again) {
-      again = false;
-      for (std::size_t i = 0; i < entries_.size(); ++i) {
-        auto& entry = *entries_[i];
-        if (!entry.erased || !entry.flushed || !done.insert(&entry).second) continue;
-        again = true;
-        for (const auto* owner : store_.base().entities())
-          for (const auto& relation : owner->relations) {
-            if (relation.target == nullptr || relation.target().table->name != entry.info->table->name) continue;
-            const auto target = entry.key.values();
-            const auto rows = connection_->reader().live_where(*relation.table, relation.table->natural[0],
-                                                               target.values[0], static_cast<std::size_t>(-1));
-            for (const auto& row : rows)
-              if (auto* holder = find(*owner, row_key::of(row, relation.table->parent)))
-                drop_link(*holder, relation, entry);
-          }
-        for (const auto& other : entries_)  // links that are not written yet
-          for (const auto& relation : other->info->relations)
-            if (relation.target != nullptr && relation.target().table->name == entry.info->table->name && !other->erased)
-              drop_link(*other, relation, entry);
-      }
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      auto& entry = *entries_[i];
+      if (!entry.erased) continue;
+      if (entry.flushed) load_owners_of_links_to(entry);
+      for (const auto& other : entries_)
+        for (const auto& relation : other->info->relations)
+          if (relation.target != nullptr && relation.target().table->name == entry.info->table->name && !other->erased)
+            drop_link(*other, relation, entry);
     }
+  }
+  void load_owners_of_links_to(const managed& entry) {
+    const auto target = entry.key.values();
+    for (const auto* owner : store_.base().entities())
+      for (const auto& relation : owner->relations) {
+        if (relation.target == nullptr || relation.target().table->name != entry.info->table->name) continue;
+        for (const auto& row : connection_->reader().live_where(*relation.table, relation.table->natural[0],
+                                                                target.values[0], static_cast<std::size_t>(-1)))
+          find(*owner, row_key::of(row, relation.table->parent));
+      }
   }
   static void drop_link(managed& holder, const relation_info& relation, const managed& target) {
     const auto& key_column = relation.table->columns[relation.table->natural[0]];
     value_buffer buffer;
+    const uuid id = uuid_of(target);
     erase_items(relation, holder.object.get(), [&](const void* item) {
-      return row_key::of(key_column.read(item, buffer)) == target.key;
+      const bool by_uuid = !id.is_nil() && *static_cast<const uuid*>(relation.table->columns.back().in(item)) == id;
+      return by_uuid || row_key::of(key_column.read(item, buffer)) == target.key;
     });
   }
   template <class Condition>
@@ -440,22 +437,22 @@ class unit_of_work {
     if (kept != size) relation.items->resize(relation.in(object), kept);
   }
 
-  void complete(managed& entry) {
+  static void complete_uuid(managed& entry) {
     const auto& info = *entry.info;
-    void* object = entry.object.get();
-    if (info.has_uuid()) {
-      const uuid known = entry.base ? uuid_in(info, entry.base->object.get()) : uuid{};
-      if (uuid_of(entry).is_nil()) {
-        set_uuid(info, object, known.is_nil() ? random_uuid() : known);
-        entry.uuid_was_given = known.is_nil();
-      }
-      if (!known.is_nil() && uuid_of(entry) != known)
-        throw input_error("cannot save " + describe_entity(info, entry.key) +
-                              ": its uuid changed; a uuid belongs to its key for ever, so save another entity instead",
-                          where(info, entry.key, "save"));
+    if (!info.has_uuid()) return;
+    const uuid known = entry.base ? uuid_in(info, entry.base->object.get()) : uuid{};
+    if (uuid_of(entry).is_nil()) {
+      set_uuid(info, entry.object.get(), known.is_nil() ? random_uuid() : known);
+      entry.uuid_was_given = known.is_nil();
     }
-    for (std::size_t r = 0; r < info.relations.size(); ++r) {
-      const auto& relation = info.relations[r];
+    if (!known.is_nil() && uuid_of(entry) != known)
+      throw input_error("cannot save " + describe_entity(info, entry.key) +
+                            ": its uuid changed; a uuid belongs to its key for ever, so save another entity instead",
+                        where(info, entry.key, "save"));
+  }
+
+  void complete_relations(managed& entry) {
+    for (const auto& relation : entry.info->relations) {
       if (relation.what == relation_kind::links)
         complete_links(entry, relation);
       else
@@ -501,7 +498,7 @@ class unit_of_work {
   [[nodiscard]] std::optional<uuid> live_uuid(const entity_info& info, const row_key& key) {
     if (auto* known = find_entry(info, key)) {
       if (known->erased) return std::nullopt;
-      if (known->flushed) return uuid_of(*known);
+      return uuid_of(*known);  // where it is not written yet, it will be before its links
     }
     const auto row = connection_->reader().live(*info.table, key);
     if (!row) return std::nullopt;
@@ -672,19 +669,60 @@ class unit_of_work {
   }
 
   commit_result flush_entries(bool and_commit) {
-    commit_result done;
-    // Within a borrowed transaction or not: what is read from here on stays true until the commit.
+    require_attribution();
     bool needs_rows = false;
     for (const auto* entry : touched_entries(and_commit))
       needs_rows = needs_rows || entry->erased || !entry->info->relations.empty();
-    require_attribution();
-    if (needs_rows || connection_->in_transaction()) connection_->begin();
+    if (needs_rows || connection_->in_transaction()) connection_->begin();  // what is read stays true until the commit
     remove_links_to_erased();
-    for (std::size_t i = 0; i < entries_.size(); ++i) {  // a child that moves may bring its old parent in
-      auto& entry = *entries_[i];
-      if (!entry.erased && !same_state(*entry.info, entry.flushed_object(), entry.wanted())) complete(entry);
+    for_each_dirty([](managed& entry) { complete_uuid(entry); });
+    for (auto first = linked_without_key(); !first.empty(); first = linked_without_key()) {
+      for (auto* entry : first) complete_relations(*entry);
+      write_entries(first, false);
     }
-    const auto touched = touched_entries(and_commit);
+    for_each_dirty([this](managed& entry) { complete_relations(entry); });
+    return write_entries(touched_entries(and_commit), and_commit);
+  }
+  /// Also those that the work itself brings in: a child that moves changes its old parent.
+  template <class Work>
+  void for_each_dirty(Work&& work) {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      auto& entry = *entries_[i];
+      if (!entry.erased && !same_state(*entry.info, entry.flushed_object(), entry.wanted())) work(entry);
+    }
+  }
+  /// New entities that others link to by uuid, and that the store must give a key before these links can be written.
+  [[nodiscard]] std::vector<managed*> linked_without_key() {
+    std::map<std::pair<std::string_view, uuid>, managed*> waiting;
+    for (const auto& entry : entries_)
+      if (entry->key.empty() && !entry->erased && entry->info->has_uuid())
+        waiting.emplace(std::pair{entry->info->table->name, uuid_of(*entry)}, entry.get());
+    std::vector<managed*> linked;
+    if (waiting.empty()) return linked;
+    std::set<const managed*> bound;  // they wait for a key themselves
+    for (const auto& entry : entries_) {
+      if (entry->erased) continue;
+      for (const auto& relation : entry->info->relations) {
+        if (relation.what != relation_kind::links || !relation.target().has_uuid()) continue;
+        for (std::size_t i = 0; i < relation.size(entry->object.get()); ++i) {
+          const auto found = waiting.find({relation.target().table->name, uuid_in_link(relation, entry->object.get(), i)});
+          if (found == waiting.end() || found->second == entry.get()) continue;
+          linked.push_back(found->second);
+          bound.insert(entry.get());
+        }
+      }
+    }
+    std::sort(linked.begin(), linked.end());
+    linked.erase(std::unique(linked.begin(), linked.end()), linked.end());
+    std::erase_if(linked, [&](const managed* entry) { return bound.contains(entry); });
+    return linked;
+  }
+  [[nodiscard]] static uuid uuid_in_link(const relation_info& relation, const void* object, std::size_t item) {
+    return *static_cast<const uuid*>(relation.table->columns.back().in(relation.item(object, item)));
+  }
+
+  commit_result write_entries(const std::vector<managed*>& touched, bool and_commit) {
+    commit_result done;
     if (touched.empty()) {
       if (and_commit) finish_commit({}, {});
       return done;
