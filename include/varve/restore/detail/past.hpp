@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "varve/history/history.hpp"
+
+namespace varve::detail {
+
+/// The version that a restore brings back.
+struct past_version {
+  const entity_info* info = nullptr;
+  row_key key{};
+  version_id id{};
+  uuid version{};  ///< its public name
+  transaction_id at{};
+  entity_state then{};  ///< the entity as it was
+
+  [[nodiscard]] error_where where() const { return {std::string{info->kind}, key.text(), "restore"}; }
+  [[nodiscard]] std::string subject() const { return describe_entity(*info, key); }
+  /// A column that was not versioned yet at that time is left alone.
+  [[nodiscard]] bool has(store_reader& reader, const table_info& table, const column_info& column) const {
+    return reader.versioned_since(table, static_cast<std::size_t>(&column - table.columns.data())) <= at;
+  }
+};
+
+/// Fields that a restore writes.
+[[nodiscard]] inline bool is_restored(const column_info& column) {
+  return column.has_member() && column.is_compared() && !column.is_any(column_flag::key | column_flag::public_id);
+}
+
+}  // namespace varve::detail
