@@ -1,3 +1,5 @@
+#include "varve/session/hooks.hpp"
+
 #include "support/entities.hpp"
 #include "support/stores.hpp"
 

@@ -1,8 +1,7 @@
-#include <fmt/format.h>
+#include "varve/restore/reverter.hpp"
 
 #include "support/entities.hpp"
 #include "support/stores.hpp"
-#include "varve/restore/reverter.hpp"
 
 using namespace test;
 
@@ -612,83 +611,6 @@ TEST_CASE_METHOD(stores, "a baseline can be restored to like any version", "[res
 }
 
 // ---- plans ----
-
-TEST_CASE_METHOD(stores, "a plan says what would be written without writing, and apply does exactly that", "[restore]") {
-  auto session = by("ada");
-  auto& dataset = session.add(sales);
-  commit(session);
-  dataset.table_name = "renamed";
-  dataset.metrics[1].expression = "changed";
-  dataset.metrics.erase(dataset.metrics.begin());
-  dataset.metrics.push_back({.metric_name = "later"});
-  commit(session);
-  const auto before = transactions();
-
-  auto restoring = by("rita");
-  varve::reverter revert{restoring, version<Dataset>(dataset.id, 0)};
-  const auto plan = revert.plan();
-  CHECK(plan.version == version<Dataset>(dataset.id, 0).id());
-  CHECK(plan.current == version<Dataset>(dataset.id, 1).transaction());
-  const auto rows_of = [&](const std::string& table) {
-    for (const auto& rows : plan.rows)
-      if (rows.table == table) return std::array{rows.inserts, rows.updates, rows.deletes};
-    return std::array{std::size_t{0}, std::size_t{0}, std::size_t{0}};
-  };
-  CHECK(plan.rows.size() == 2);
-  CHECK(rows_of("tables") == std::array<std::size_t, 3>{0, 1, 0});
-  CHECK(rows_of("sql_metrics") == std::array<std::size_t, 3>{1, 1, 1});
-  CHECK(plan.skipped.empty());
-  CHECK(plan.clashes.empty());
-  CHECK(plan.left_alone == lines{"opened", "hits", "created_on", "created_by", "changed_on", "changed_by"});
-  CHECK_FALSE(plan.changes_nothing());
-  const auto text = fmt::format("{}", plan);
-  CHECK_THAT(text, Catch::Contains("tables: 0 to insert, 1 to update, 0 to delete"));
-  CHECK_THAT(text, Catch::Contains("sql_metrics: 1 to insert, 1 to update, 1 to delete"));
-  CHECK_THAT(text, Catch::Contains("left as they are: opened, hits"));
-  CHECK(transactions() == before);
-  commit_nothing(restoring);
-
-  revert.apply(plan);
-  const auto at = commit(restoring);
-  CHECK(written_at(at) == counts{{"sql_metrics_version", 3}, {"tables_version", 1}});
-  CHECK(live<Dataset>(dataset.id).table_name == "sales");
-}
-
-TEST_CASE_METHOD(stores, "a plan that somebody overtook is a conflict, and nothing is written", "[restore]") {
-  auto session = by("ada");
-  auto& dataset = session.add(sales);
-  commit(session);
-  dataset.table_name = "renamed";
-  commit(session);
-  auto restoring = by("rita");
-  varve::reverter revert{restoring, version<Dataset>(dataset.id, 0)};
-  const auto plan = revert.plan();
-  SECTION("saved since, as the session can see") {
-    dataset.sql = "select 2";
-    commit(session);
-    auto later = by("rita");
-    varve::reverter again{later, version<Dataset>(dataset.id, 0)};
-    CHECK_THROWS_AS(again.apply(plan), varve::conflict_error);
-    commit_nothing(later);
-  }
-  SECTION("saved since, unseen by the session") {
-    dataset.sql = "select 2";
-    commit(session);
-    CHECK_THROWS_AS((revert.apply(plan), restoring.commit()), varve::conflict_error);
-    restoring.rollback();
-  }
-  SECTION("deleted since") {
-    session.erase<Dataset>(dataset.id);
-    commit(session);
-    auto later = by("rita");
-    varve::reverter again{later, version<Dataset>(plan.version.entity.integer().value(), 0)};
-    CHECK_THROWS_AS(again.apply(plan), varve::conflict_error);
-    commit_nothing(later);
-    return;
-  }
-  CHECK(live<Dataset>(dataset.id).table_name == "renamed");
-  CHECK(live<Dataset>(dataset.id).sql == "select 2");
-}
 
 TEST_CASE_METHOD(stores, "restoring over somebody's newer commit is a conflict", "[restore]") {
   auto session = by("ada");

@@ -1,3 +1,5 @@
+#include "varve/session/session.hpp"
+
 #include "support/entities.hpp"
 #include "support/stores.hpp"
 

@@ -1,0 +1,102 @@
+#include "varve/session/transact.hpp"
+
+#include <thread>
+
+#include "support/entities.hpp"
+#include "support/stores.hpp"
+
+using namespace test;
+
+namespace {
+
+using stores = on_every_store<Dataset, Note>;
+
+}  // namespace
+
+TEST_CASE_METHOD(stores, "a unit of work is run again when somebody saved what it loaded", "[conflict]") {
+  const auto saved = save(Note{.text = "0"});
+  int runs = 0;
+  const auto done = varve::transact(store, varve::actor{"ada"}, [&](varve::session& unit) {
+    auto& note = unit.get<Note>(saved.id);
+    if (++runs == 1) {
+      auto theirs = by("bob");
+      theirs.get<Note>(saved.id).text += "+bob";
+      commit(theirs);
+    }
+    note.text += "+ada";
+  });
+  CHECK(runs == 2);
+  CHECK(done.transaction == versions<Note>(saved.id).back().transaction());
+  CHECK(live<Note>(saved.id).text == "0+bob+ada");
+}
+
+TEST_CASE_METHOD(stores, "a unit of work is not run again over an expected version, an input error, or without end", "[conflict]") {
+  const auto saved = save(Note{.text = "0"});
+  int runs = 0;
+  CHECK_THROWS_AS(varve::transact(store, varve::actor{"ada"},
+                                  [&](varve::session& unit) {
+                                    ++runs;
+                                    unit.expect<Note>(saved.id, {99});
+                                  }),
+                  varve::conflict_error);
+  CHECK(runs == 1);
+  runs = 0;
+  CHECK_THROWS_AS(varve::transact(store, varve::actor{"ada"},
+                                  [&](varve::session& unit) {
+                                    ++runs;
+                                    unit.get<Note>(9999);
+                                  }),
+                  varve::input_error);
+  CHECK(runs == 1);
+  runs = 0;
+  CHECK_THROWS_AS(varve::transact(
+                      store, varve::actor{"ada"},
+                      [&](varve::session& unit) {
+                        unit.get<Note>(saved.id).text = "never";
+                        auto theirs = by("bob");
+                        theirs.get<Note>(saved.id).text = std::to_string(++runs);
+                        commit(theirs);
+                      },
+                      varve::retry_policy{.attempts = 3, .first_pause = 0ms, .longest_pause = 1ms}),
+                  varve::conflict_error);
+  CHECK(runs == 3);
+  CHECK(live<Note>(saved.id).text == "3");
+}
+
+TEST_CASE_METHOD(stores, "MTH-01 PJ-34 PJ-35 threads that save the same and different entities lose nothing", "[conflict]") {
+  if (which == backend::sqlite_memory) return;  // one connection: one thread at a time
+  constexpr int threads = 4, rounds = 15;
+  const auto shared = save(Note{.text = ""});
+  std::vector<std::thread> running;
+  std::vector<std::string> failures(threads);
+  for (int t = 0; t < threads; ++t)
+    running.emplace_back([&, t] {
+      try {
+        for (int i = 0; i < rounds; ++i) {
+          const std::string mark{static_cast<char>('a' + t)};
+          varve::transact(
+              store, varve::actor{mark},
+              [&](varve::session& unit) {
+                unit.get<Note>(shared.id).text += mark;
+                unit.add(Note{.text = mark + std::to_string(i)});
+              },
+              varve::retry_policy{.attempts = 1000, .first_pause = 0ms, .longest_pause = 2ms});
+        }
+      } catch (const std::exception& failure) {
+        failures[static_cast<std::size_t>(t)] = failure.what();
+      }
+    });
+  for (auto& thread : running) thread.join();
+  CHECK(failures == std::vector<std::string>(threads));
+
+  const varve::history<Note> history{store};
+  const auto list = history.versions(shared.id).all();
+  REQUIRE(list.size() == 1 + threads * rounds);
+  for (std::size_t i = 1; i < list.size(); ++i)  // each version is one thread's letter more than the one before
+    REQUIRE(history.state(list[i]).text == history.state(list[i - 1]).text + list[i].actor());
+  std::map<std::string, int> found;
+  for (const auto& table : everything_in(store).tables)
+    if (table.info->name == "notes") CHECK(table.live.size() == 1 + threads * rounds);
+  for (const char mark : live<Note>(shared.id).text) ++found[std::string{mark}];
+  for (const auto& [mark, times] : found) CHECK(times == rounds);
+}
