@@ -45,17 +45,6 @@ TEST_CASE("children have one key when all its columns are the same", "[capture][
   CHECK(varve::detail::same_own_key(ingredients, &salt, &leek));  // they have none of their own
 }
 
-TEST_CASE("items are matched by natural key, the nth with the nth", "[capture][change]") {
-  const auto& columns = varve::info_of<Dataset>().relations[1];
-  const Dataset before{.columns = {{.column_name = "x"}, {.column_name = "y"}, {.column_name = "x"}}};
-  const Dataset after{.columns = {{.column_name = "z"}, {.column_name = "x"}}};
-  const auto match = varve::detail::match_items(columns, &before, &after);
-  CHECK(match.matched.to_of_from == std::vector<std::uint32_t>{1, varve::detail::no_item, varve::detail::no_item});
-  CHECK(match.matched.added == std::vector<std::uint32_t>{0});
-  CHECK(varve::detail::match_items(columns, nullptr, &after).matched.added.size() == 2);
-  CHECK(varve::detail::match_items(columns, &before, nullptr).matched.to_of_from.size() == 3);
-}
-
 TEST_CASE("an item's context is its owner's key and its position", "[capture][change]") {
   const auto& steps = varve::info_of<Recipe>().relations[0];
   const auto owner = varve::row_key::of(varve::value::of(std::int64_t{4}));

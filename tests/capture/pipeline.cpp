@@ -26,6 +26,7 @@ varve::detail::saved_entity saved(const Entity* before, const Entity* after, std
 }
 
 varve::write_set captured(std::vector<varve::detail::saved_entity> entities, const varve::record_limits& limits = {}) {
+  for (auto& one : entities) varve::detail::find_changes(one);
   return varve::detail::capture(entities, varve::actor{"ada"}, limits);
 }
 

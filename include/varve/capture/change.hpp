@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+#include "varve/diff/detail/items.hpp"
 #include "varve/diff/diff.hpp"
 #include "varve/store/state.hpp"
 
@@ -27,17 +28,25 @@ struct saved_entity {
   const void* flushed = nullptr;       ///< as the live tables have it now
   const item_positions* flushed_positions = nullptr;
   const void* now = nullptr;           ///< as it shall be; null: deleted
-  item_positions now_positions{};      ///< of ordered children; filled by `plan_live_rows`
+  item_positions now_positions{};      ///< of ordered children
   expectation expected{};
   bool versioned = true;
   bool write_live = true;              ///< false: the application has written the live rows itself
   bool has_history = true;             ///< false: not known to have an open version, so it may need a baseline
 
+  // What `find_changes` finds.
+  std::vector<item_changes> from_base{};     ///< by relation, to `now`; all matches where the order counts
+  std::vector<item_changes> from_flushed{};  ///< likewise; empty where that is the base
+  bool changed = false;                      ///< makes a version
+
   // What capture finds out on its way.
-  bool changed = false;                ///< makes a version
   std::size_t lock = 0;
   std::size_t live = entity_lock::no_row;         ///< the insert in `write_set::live`
   std::vector<std::vector<std::size_t>> items{};  ///< by relation and item: the insert, or `no_row`
+
+  [[nodiscard]] const item_changes& since_flushed(std::size_t relation) const {
+    return base == flushed ? from_base[relation] : from_flushed[relation];
+  }
 };
 
 /// The context of an item's row: its owner's key and its position.
@@ -71,18 +80,17 @@ struct saved_entity {
   return true;
 }
 
-/// Items of two states of a collection matched by natural key.
-struct item_match {
-  std::vector<std::string> from, to;
-  matched_items matched;
-};
-[[nodiscard]] inline item_match match_items(const relation_info& relation, const void* before, const void* after) {
-  item_match made;
-  if (before != nullptr) made.from = natural_labels(relation, before);
-  if (after != nullptr) made.to = natural_labels(relation, after);
-  label_sides(made.from, made.to);
-  made.matched = match_labels(made.from, made.to);
-  return made;
+/// Calls `visit(from, to)` for the items that both states have: those that are not the same, or all of them.
+template <class Visit>
+void each_kept_item(const item_changes& changes, std::size_t from_size, bool all, Visit&& visit) {
+  if (!all) {
+    for (const auto& pair : changes.changed) visit(pair.from, pair.to);
+    return;
+  }
+  for (std::uint32_t i = 0; i < from_size; ++i) {
+    const std::uint32_t target = changes.in_step ? i : changes.to_of_from[i];
+    if (target != no_item) visit(i, target);
+  }
 }
 
 }  // namespace detail

@@ -9,29 +9,8 @@
 #include <vector>
 
 #include "varve/capture/change.hpp"
-#include "varve/capture/detail/positions.hpp"
 
 namespace varve::detail {
-
-/// Gives the items of ordered collections their positions: as few as possible change within the transaction, so those
-/// of its start count before those of an earlier flush.
-inline void place_items(saved_entity& saved) {
-  saved.now_positions.assign(saved.entity->relations.size(), {});
-  for (std::size_t r = 0; r < saved.entity->relations.size(); ++r) {
-    const auto& relation = saved.entity->relations[r];
-    if (!relation.ordered || saved.now == nullptr) continue;
-    std::vector<std::int64_t> known(relation.size(saved.now), no_position);
-    const auto take = [&](const void* state, const item_positions* positions) {
-      if (state == nullptr || positions == nullptr) return;
-      const auto match = match_items(relation, state, saved.now);
-      for (std::size_t i = 0; i < match.from.size() && i < (*positions)[r].size(); ++i)
-        if (const auto target = match.matched.to_of_from[i]; target != no_item) known[target] = (*positions)[r][i];
-    };
-    take(saved.flushed, saved.flushed_positions);
-    if (saved.base != saved.flushed) take(saved.base, saved.base_positions);
-    saved.now_positions[r] = assign_positions(known);
-  }
-}
 
 /// Collects the writes of live tables and brings them into their order: delete, update, insert; what belongs to an
 /// entity goes before it when deleted and comes after it when inserted.
@@ -42,7 +21,6 @@ class live_planner {
   void plan(saved_entity& saved) {
     const auto& info = *saved.entity;
     saved.items.assign(info.relations.size(), {});
-    place_items(saved);
     if (!saved.write_live) return;
     entity_row(saved);
     for (std::size_t r = 0; r < info.relations.size(); ++r) plan_relation(saved, r);
@@ -129,22 +107,19 @@ class live_planner {
     };
     const std::size_t size = saved.now == nullptr ? 0 : relation.size(saved.now);
     saved.items[r].assign(size, entity_lock::no_row);
-    if (saved.flushed != nullptr && saved.now != nullptr && same_items(relation, saved.flushed, saved.now) &&
-        (!relation.ordered || (*saved.flushed_positions)[r] == saved.now_positions[r]))
-      return;
-    const auto match = match_items(relation, saved.flushed, saved.now);
-    for (std::size_t i = 0; i < match.from.size(); ++i) {
-      const auto target = match.matched.to_of_from[i];
-      auto before = pack(saved.flushed, saved.flushed_positions, i);
-      if (target == no_item) {
-        add(table, row_operation::remove, std::move(before), false);
-        continue;
-      }
-      auto after = pack(saved.now, &saved.now_positions, target);
-      auto columns = changed_columns(table, before, after);
-      if (!columns.empty()) add(table, row_operation::update, std::move(after), false, std::move(columns));
-    }
-    for (const auto item : match.matched.added) {
+    const auto& changes = saved.since_flushed(r);
+    const bool moved = relation.ordered && saved.flushed_positions != nullptr && saved.now != nullptr &&
+                       (*saved.flushed_positions)[r] != saved.now_positions[r];
+    for (const auto item : changes.removed)
+      add(table, row_operation::remove, pack(saved.flushed, saved.flushed_positions, item), false);
+    each_kept_item(changes, saved.flushed == nullptr ? 0 : relation.size(saved.flushed), moved,
+                   [&](std::uint32_t from, std::uint32_t to) {
+                     auto after = pack(saved.now, &saved.now_positions, to);
+                     auto columns = changed_columns(table, pack(saved.flushed, saved.flushed_positions, from), after);
+                     if (!columns.empty())
+                       add(table, row_operation::update, std::move(after), false, std::move(columns));
+                   });
+    for (const auto item : changes.added) {
       const std::size_t place = add(table, row_operation::insert, pack(saved.now, &saved.now_positions, item), false);
       if (saved.key.empty()) rows_[place].row.owner = saved.live;
       saved.items[r][item] = place;
@@ -179,7 +154,7 @@ class live_planner {
   row_packer packer_{};
 };
 
-/// Plans all writes of live tables that a save needs.
+/// Plans all writes of live tables that a save needs, from the changes that were found.
 inline void plan_live_rows(write_set& set, std::vector<saved_entity>& entities) {
   live_planner planner{set};
   for (auto& saved : entities) planner.plan(saved);

@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/capture/detail/changes.hpp"
 #include "varve/capture/live_rows.hpp"
 #include "varve/core/text.hpp"
 
@@ -74,31 +75,6 @@ inline void link_targets(const entity_info& info, const void* state, const void*
   }
 }
 
-/// Whether an entity's save makes a version: a compared column, a child or a link is not the same.
-[[nodiscard]] inline bool makes_version(const saved_entity& saved) {
-  if (!saved.versioned) return false;
-  if (saved.base == nullptr || saved.now == nullptr) return saved.base != saved.now;
-  if (differs_in_compared(*saved.entity->table, saved.base, saved.now)) return true;
-  for (std::size_t r = 0; r < saved.entity->relations.size(); ++r) {
-    const auto& relation = saved.entity->relations[r];
-    if (relation.ordered && saved.base_positions != nullptr && !saved.now_positions.empty() &&
-        (*saved.base_positions)[r] != saved.now_positions[r])
-      return true;
-    if (same_items(relation, saved.base, saved.now)) continue;
-    const auto match = match_items(relation, saved.base, saved.now);
-    if (!match.matched.added.empty()) return true;
-    for (std::size_t i = 0; i < match.from.size(); ++i) {
-      const auto target = match.matched.to_of_from[i];
-      if (target == no_item) return true;
-      const void* before = relation.item(saved.base, i);
-      const void* after = relation.item(saved.now, target);
-      if (!same_own_key(*relation.table, before, after) || differs_in_compared(*relation.table, before, after))
-        return true;
-    }
-  }
-  return false;
-}
-
 }  // namespace detail
 
 /// First stage: entities without history keep their previous state, and so does what they link to, one step far.
@@ -109,7 +85,6 @@ struct make_baselines {
     lock_table locks{run.set};
     std::vector<std::pair<const entity_info*, row_key>> targets;
     for (auto& saved : run.entities) {
-      saved.changed = makes_version(saved);
       if (!saved.key.empty()) locks.add(*saved.entity, saved.key, saved.expected);
       if (!saved.changed) continue;
       const bool needs_baseline = saved.base != nullptr && !saved.has_history;
@@ -204,10 +179,8 @@ struct make_shadow_rows {
     using namespace detail;
     const auto& relation = saved.entity->relations[r];
     const auto& table = *relation.table;
-    const bool reordered = relation.ordered && saved.base != nullptr && saved.now != nullptr &&
-                           saved.base_positions != nullptr && (*saved.base_positions)[r] != saved.now_positions[r];
-    if (saved.base != nullptr && saved.now != nullptr && !reordered && same_items(relation, saved.base, saved.now))
-      return;
+    const auto& changes = saved.from_base[r];
+    const bool reordered = is_reordered(saved, r);
     const auto pack = [&](const void* object, const item_positions* positions, std::size_t item) {
       return pack_row(table, relation.item(object, item), context_of(saved.key, relation, r, positions, item),
                       relation.kind, run.packer);
@@ -216,24 +189,25 @@ struct make_shadow_rows {
       add(run, {&table, row_operation::insert, pack(saved.now, &saved.now_positions, item), true,
                 saved.write_live && item < saved.items[r].size() ? saved.items[r][item] : entity_lock::no_row});
     };
-    const auto match = match_items(relation, saved.base, saved.now);
-    for (std::size_t i = 0; i < match.from.size(); ++i) {
-      const auto target = match.matched.to_of_from[i];
-      const bool stays = target != no_item && same_own_key(table, relation.item(saved.base, i),
-                                                           relation.item(saved.now, target));
-      if (!stays) {
-        add(run, {&table, row_operation::remove, pack(saved.base, saved.base_positions, i), is_live_image(saved),
-                  entity_lock::no_row});
-        if (target != no_item) insert(target);
-        continue;
-      }
-      const bool moved = relation.ordered && saved.base_positions != nullptr &&
-                         (*saved.base_positions)[r][i] != saved.now_positions[r][target];
-      if (moved || differs_in_compared(table, relation.item(saved.base, i), relation.item(saved.now, target)))
-        add(run, {&table, row_operation::update, pack(saved.now, &saved.now_positions, target), true,
-                  entity_lock::no_row});
-    }
-    for (const auto item : match.matched.added) insert(item);
+    const auto remove = [&](std::size_t item) {
+      add(run, {&table, row_operation::remove, pack(saved.base, saved.base_positions, item), is_live_image(saved),
+                entity_lock::no_row});
+    };
+    for (const auto item : changes.removed) remove(item);
+    each_kept_item(changes, saved.base == nullptr ? 0 : relation.size(saved.base), reordered,
+                   [&](std::uint32_t from, std::uint32_t to) {
+                     const void* before = relation.item(saved.base, from);
+                     const void* after = relation.item(saved.now, to);
+                     if (!same_own_key(table, before, after)) {
+                       remove(from);
+                       insert(to);
+                     } else if ((reordered && (*saved.base_positions)[r][from] != saved.now_positions[r][to]) ||
+                                differs_in_compared(table, before, after)) {
+                       add(run, {&table, row_operation::update, pack(saved.now, &saved.now_positions, to), true,
+                                 entity_lock::no_row});
+                     }
+                   });
+    for (const auto item : changes.added) insert(item);
   }
 
   /// A row that goes and comes under one key in one transaction (a child that moved to another parent) is an update.

@@ -23,7 +23,7 @@ struct record_options {
 
 namespace detail {
 
-/// Items must have the keys that the application's rows have.
+/// Children and links must have the keys that the application's rows have.
 inline void require_keys(const entity_info& info, const void* object) {
   const auto refuse = [&](std::string_view what) {
     throw input_error("cannot record " + std::string{info.kind} + ": " + std::string{what} +
@@ -32,9 +32,12 @@ inline void require_keys(const entity_info& info, const void* object) {
   };
   if (lacks_key(*info.table, object)) refuse(info.kind);
   for (const auto& relation : info.relations)
-    for (std::size_t i = 0; i < relation.size(object); ++i)
-      if (relation.what == relation_kind::children && lacks_key(*relation.table, relation.item(object, i)))
-        refuse(relation.kind);
+    for (std::size_t i = 0; i < relation.size(object); ++i) {
+      const void* item = relation.item(object, i);
+      if (relation.what == relation_kind::links ? lacks_target_key(*relation.table, item)
+                                                : lacks_key(*relation.table, item))
+        refuse(relation.what == relation_kind::links ? relation.field : relation.kind);
+    }
 }
 
 /// Positions that say which order the items have; of survivors that changed their order none stays.
@@ -87,6 +90,7 @@ inline apply_result record_states(const store_handle& store, attribution who, co
   who.clock = options.clock == time_point{} ? now() : options.clock;
   if (who.token.is_nil()) who.token = random_uuid();
 
+  find_changes(saved);
   std::vector<saved_entity> entities{std::move(saved)};
   const auto set = capture(entities, who, options.limits);
   auto result = connection->commit(set);

@@ -4,11 +4,13 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
 #include "varve/diff/detail/collection.hpp"
 #include "varve/diff/detail/document.hpp"
+#include "varve/diff/detail/items.hpp"
 #include "varve/diff/rules.hpp"
 #include "varve/diff/scratch.hpp"
 #include "varve/entity/entity.hpp"
@@ -25,6 +27,7 @@ class diff_sink {
   virtual void on_group(const table_info& table, const column_info& first, const void* before, const void* after) = 0;
   virtual void on_document(const column_info& column, const void* before, const void* after) = 0;
   /// `from` is null for an addition, `to` for a removal.
+  /// \param label  the item's name in paths, where names stand twice; else empty, and the item tells it.
   virtual void on_item(const relation_info& relation, const void* from, const void* to, std::string_view label) = 0;
   /// The labels of both sides, without those that both begin with.
   virtual void on_order(const relation_info& relation, const std::vector<std::string>& from,
@@ -87,33 +90,43 @@ inline void walk_columns(const table_info& table, const void* before, const void
   for (const auto* column : documents) sink.on_document(*column, before, after);
 }
 
-inline void walk_relation(const relation_info& relation, const void* before, const void* after, diff_sink& sink) {
-  if (same_items(relation, before, after)) return;
-  auto from = natural_labels(relation, before);
-  auto to = natural_labels(relation, after);
-  label_sides(from, to);
-  const auto matched = match_labels(from, to);
-  for (std::size_t i = 0; i < from.size(); ++i) {
-    const auto target = matched.to_of_from[i];
-    if (target == no_item) {
-      sink.on_item(relation, relation.item(before, i), nullptr, from[i]);
-    } else {
-      const void* a = relation.item(before, i);
-      const void* b = relation.item(after, target);
-      if (!same_told(relation, a, b)) sink.on_item(relation, a, b, from[i]);
-    }
+inline void walk_relation(const relation_info& relation, const void* before, const void* after, item_changes& changes,
+                          diff_sink& sink) {
+  compare_items(relation, before, after, changes);
+  if (changes.empty() && (changes.in_step || !relation.ordered)) return;
+  const bool reordered = relation.ordered && !changes.in_step;
+  if (reordered) match_items(relation, before, after, changes);
+  std::vector<std::string> from, to;  // numbered, where names stand twice
+  if (reordered || (relation.keeps_duplicates && (has_twice(relation, before) || has_twice(relation, after))))
+    std::tie(from, to) = side_labels(relation, before, after);
+  const auto label = [](const std::vector<std::string>& labels, std::uint32_t place) {
+    return labels.empty() ? std::string_view{} : std::string_view{labels[place]};
+  };
+  auto removed = changes.removed.begin();
+  const auto tell_removed = [&](std::uint32_t end) {
+    for (; removed != changes.removed.end() && *removed < end; ++removed)
+      sink.on_item(relation, relation.item(before, *removed), nullptr, label(from, *removed));
+  };
+  for (const auto& pair : changes.changed) {
+    tell_removed(pair.from);
+    const void* a = relation.item(before, pair.from);
+    const void* b = relation.item(after, pair.to);
+    if (!same_told(relation, a, b)) sink.on_item(relation, a, b, label(from, pair.from));
   }
-  for (const auto place : matched.added) sink.on_item(relation, nullptr, relation.item(after, place), to[place]);
-  if (relation.ordered && !order_follows(to, matched)) {
+  tell_removed(no_item);
+  for (const auto place : changes.added) sink.on_item(relation, nullptr, relation.item(after, place), label(to, place));
+  if (reordered && !order_follows(to.size(), changes.to_of_from, changes.added.size())) {
     drop_common_prefix(from, to);
     sink.on_order(relation, from, to);
   }
   sink.after_relation(relation);
 }
 
-inline void walk_entity(const entity_info& info, const void* before, const void* after, diff_sink& sink) {
+/// \param changes  room to work in.
+inline void walk_entity(const entity_info& info, const void* before, const void* after, item_changes& changes,
+                        diff_sink& sink) {
   walk_columns(*info.table, before, after, sink);
-  for (const auto& relation : info.relations) walk_relation(relation, before, after, sink);
+  for (const auto& relation : info.relations) walk_relation(relation, before, after, changes, sink);
 }
 
 /// Makes change records of what a walk finds.
@@ -157,10 +170,11 @@ class record_sink final : public diff_sink {
     scratch_.about(relation.field);
     if (relation_begin_ == none) relation_begin_ = scratch_.raw_records().size();
     const auto op = from == nullptr ? operation::add : to == nullptr ? operation::remove : operation::edit;
+    const auto name = label.empty() ? name_of(relation, from != nullptr ? from : to) : scratch_.keep(std::string{label});
     if (relation.what == relation_kind::links && op != operation::edit && rules_.folds(relation.field) &&
-        std::find(told_.begin(), told_.end(), std::pair{op, std::string{label}}) != told_.end())
+        std::find(told_.begin(), told_.end(), std::pair{op, std::string{name}}) != told_.end())
       return;
-    const path_step path[] = {{relation.field}, {scratch_.keep(std::string{label})}};
+    const path_step path[] = {{relation.field}, {name}};
     scratch_.add(relation.kind, op, path, item_value(relation, from), item_value(relation, to));
   }
   void on_order(const relation_info& relation, const std::vector<std::string>& from,
@@ -222,6 +236,17 @@ class record_sink final : public diff_sink {
                  is ? value_view::of_column(column, after) : value_view{});
   }
 
+  /// A text as it stands in the item, anything else written into the scratch.
+  std::string_view name_of(const relation_info& relation, const void* item) {
+    const auto& table = *relation.table;
+    if (relation.what == relation_kind::children && table.natural.size() == 1) {
+      const auto& column = table.columns[table.natural[0]];
+      const value name = read_told(column, column.in(item), buffer_);
+      if (name.kind() == value_kind::text && name.view().data() != buffer_.text.data()) return name.view();
+    }
+    return scratch_.keep(natural_label(table, relation.what, item));
+  }
+
   /// A child whole; a link as its target's name, with payload as an object.
   value_view item_value(const relation_info& relation, const void* item) {
     if (item == nullptr) return {};
@@ -251,7 +276,7 @@ inline void diff_into(const entity_info& info, const void* before, const void* a
                       diff_scratch& scratch) {
   scratch.clear();
   record_sink sink{rules, scratch};
-  walk_entity(info, before, after, sink);
+  walk_entity(info, before, after, scratch.items(), sink);
 }
 
 [[nodiscard]] inline std::vector<change_record> owned_records(const diff_scratch& scratch) {

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/diff/detail/items.hpp"
 #include "varve/diff/detail/parse.hpp"
 #include "varve/diff/record.hpp"
 
@@ -28,6 +29,8 @@ class diff_scratch {
     return {steps_.data() + record.path_begin, record.path_size};
   }
   [[nodiscard]] std::vector<change_view>& raw_records() { return records_; }
+  /// Room for the comparison of a collection.
+  [[nodiscard]] detail::item_changes& items() { return items_; }
 
   /// Keeps a text until `clear`.
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
@@ -77,6 +80,7 @@ class diff_scratch {
   std::vector<path_step> steps_{};
   std::deque<std::string> texts_{};
   std::deque<detail::parsed_document> documents_{};
+  detail::item_changes items_{};
 };
 
 }  // namespace varve

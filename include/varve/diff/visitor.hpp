@@ -106,7 +106,8 @@ class typed_sink final : public diff_sink {
   void run(const Entity& before, const Entity& after) {
     before_ = &before;
     after_ = &after;
-    walk_entity(info_of<Entity>(), &before, &after, *this);
+    item_changes changes;
+    walk_entity(info_of<Entity>(), &before, &after, changes, *this);
   }
 
  private:

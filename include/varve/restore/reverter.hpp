@@ -219,6 +219,7 @@ class reverter {
     saved.base_positions = saved.flushed_positions =
         live != nullptr && live->flushed ? &live->flushed->positions : nullptr;
     saved.now = target;
+    detail::find_changes(saved);
     std::vector<detail::saved_entity> entities{std::move(saved)};
     write_set set;
     detail::plan_live_rows(set, entities);

@@ -104,5 +104,12 @@ inline void unpack_row(const table_info& table, const packed_row& packed, void* 
   const value v = table.columns[table.key[0]].read(row, buffer);
   return v.is_null() || v.integer() == 0;
 }
+/// Whether a link says no key of its target: null, 0 or "".
+[[nodiscard]] inline bool lacks_target_key(const table_info& table, const void* link) {
+  value_buffer buffer;
+  const value v = table.columns[table.natural[0]].read(link, buffer);
+  return v.is_null() || (v.kind() == value_kind::integer && v.integer() == 0) ||
+         (v.kind() == value_kind::text && v.view().empty());
+}
 
 }  // namespace varve::detail

@@ -138,10 +138,11 @@ struct matched_items {
 
 /// Whether the order is the one that a collection would have if only its additions and removals were known: what stays,
 /// then what is new.
-[[nodiscard]] inline bool order_follows(const std::vector<std::string>& to, const matched_items& matched) {
+[[nodiscard]] inline bool order_follows(std::size_t to_size, const std::vector<std::uint32_t>& to_of_from,
+                                        std::size_t added) {
   std::size_t place = 0;
   bool gap = false;
-  for (const auto target : matched.to_of_from) {  // forward: survivors keep their order and come first
+  for (const auto target : to_of_from) {  // forward: survivors keep their order and come first
     if (target == no_item) {
       gap = true;
       continue;
@@ -149,7 +150,7 @@ struct matched_items {
     if (gap || target != place) return false;  // backward: what was removed stood behind all that stays
     ++place;
   }
-  return place + matched.added.size() == to.size();
+  return place + added == to_size;
 }
 
 /// What comes first on both sides did not move: it is left out, and so stays in its place.

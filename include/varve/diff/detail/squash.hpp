@@ -395,7 +395,8 @@ class record_squasher : record_reader {
     std::vector<std::string> from, to;
     for (const auto& name : before) from.push_back(label_of(name, ends));
     for (const auto& name : after) to.push_back(label_of(name, ends));
-    if (order_follows(to, match_labels(from, to))) return;
+    const auto matched = match_labels(from, to);
+    if (order_follows(to.size(), matched.to_of_from, matched.added.size())) return;
     drop_common_prefix(from, to);
     add_record({json::array({std::string{relation.field}}), std::string{relation.kind}, from, to, operation::move});
   }

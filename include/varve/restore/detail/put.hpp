@@ -77,11 +77,12 @@ inline void free_key(store_reader& reader, const past_version& past, const table
 inline void put_children(store_reader& reader, const past_version& past, const relation_info& relation, void* to) {
   const auto& table = *relation.table;
   const void* then = past.then.object.get();
-  const auto match = match_items(relation, to, then);
+  item_changes since;
+  match_items(relation, to, then, since);
   std::vector<state_pointer> items;
   std::vector<std::size_t> now_of(relation.size(then), no_item);
-  for (std::size_t i = 0; i < match.from.size(); ++i)
-    if (match.matched.to_of_from[i] != no_item) now_of[match.matched.to_of_from[i]] = i;
+  for (std::size_t i = 0; i < since.to_of_from.size(); ++i)
+    if (since.to_of_from[i] != no_item) now_of[since.to_of_from[i]] = i;
   std::set<row_key> kept;
   for (std::size_t i = 0; i < now_of.size(); ++i)
     if (now_of[i] != no_item)

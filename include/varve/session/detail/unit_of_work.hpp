@@ -470,12 +470,10 @@ class unit_of_work {
     for (std::size_t i = 0; i < relation.size(entry.object.get()); ++i) {
       void* item = relation.item(entry.object.get(), i);
       auto& id = *static_cast<uuid*>(uuid_column.outer(item));
-      const value given = key_column.read(item, buffer);
       row_key key;
-      const bool has_key = !(given.is_null() || (given.kind() == value_kind::integer && given.integer() == 0) ||
-                             (given.kind() == value_kind::text && given.view().empty()));
+      const bool has_key = !lacks_target_key(*relation.table, item);
       if (has_key)
-        key = row_key::of(given);
+        key = row_key::of(key_column.read(item, buffer));
       else if (!id.is_nil() && target.has_uuid())
         key = key_of_uuid(target, id);
       const auto lives = key.empty() ? std::nullopt : live_uuid(target, key);
@@ -510,24 +508,26 @@ class unit_of_work {
   void complete_children(managed& entry, const relation_info& relation) {
     const auto& table = *relation.table;
     void* object = entry.object.get();
-    if (entry.flushed && same_items(relation, entry.flushed->object.get(), object)) return;
-    if (!relation.keeps_duplicates) refuse_duplicates(entry, relation);
+    item_changes changes;
+    compare_items(relation, entry.flushed_object(), object, changes);
+    if (changes.empty() && changes.in_step) return;
+    if (!changes.added.empty() && !relation.keeps_duplicates) refuse_duplicates(entry, relation);
     set_parent_members(entry, relation);
     if (!table.own_key) return;
-    const auto match = match_items(relation, entry.flushed_object(), object);
-    std::set<row_key> known;
-    for (std::size_t i = 0; i < match.from.size(); ++i) {
-      const void* before = relation.item(entry.flushed_object(), i);
-      known.insert(key_of_row(table, before, {}));
-      if (match.matched.to_of_from[i] == no_item) continue;
-      void* item = relation.item(object, match.matched.to_of_from[i]);
+    for (const auto& pair : changes.changed) {
+      const void* before = relation.item(entry.flushed_object(), pair.from);
+      void* item = relation.item(object, pair.to);
       for (const auto index : table.key) {
         const auto& column = table.columns[index];
         column.ops->assign(column.outer(item), column.in(before));
       }
     }
-    if (entry.base && entry.base != entry.flushed) take_back_keys(entry, relation, match.matched.added);
-    for (const auto added : match.matched.added) {
+    if (changes.added.empty()) return;
+    if (entry.base && entry.base != entry.flushed) take_back_keys(entry, relation, changes.added);
+    std::set<row_key> known;
+    for (std::size_t i = 0; entry.flushed && i < relation.size(entry.flushed_object()); ++i)
+      known.insert(key_of_row(table, relation.item(entry.flushed_object(), i), {}));
+    for (const auto added : changes.added) {
       void* item = relation.item(object, added);
       if (lacks_key(table, item)) continue;
       const auto key = key_of_row(table, item, {});
@@ -542,9 +542,10 @@ class unit_of_work {
   /// A child that an earlier flush removed and that is there again takes its key back, unless that moved away.
   void take_back_keys(managed& entry, const relation_info& relation, const std::vector<std::uint32_t>& added) {
     const auto& table = *relation.table;
-    const auto match = match_items(relation, entry.base_object(), entry.object.get());
-    for (std::size_t i = 0; i < match.from.size(); ++i) {
-      const auto target = match.matched.to_of_from[i];
+    item_changes since_base;
+    match_items(relation, entry.base_object(), entry.object.get(), since_base);
+    for (std::size_t i = 0; i < since_base.to_of_from.size(); ++i) {
+      const auto target = since_base.to_of_from[i];
       if (target == no_item || std::find(added.begin(), added.end(), target) == added.end()) continue;
       const void* before = relation.item(entry.base_object(), i);
       if (connection_->reader().live(table, key_of_row(table, before, {}))) continue;
@@ -732,9 +733,8 @@ class unit_of_work {
     saved.reserve(touched.size());
     for (auto* entry : touched) {
       saved.push_back(saved_of(*entry));
-      place_items(saved.back());
-      if (saved.back().now == nullptr) continue;
-      stamp(*entry, makes_version(saved.back()), time);
+      find_changes(saved.back());
+      if (saved.back().now != nullptr) stamp(*entry, saved.back().changed, time);
     }
     write_set set;
     if (and_commit) {
