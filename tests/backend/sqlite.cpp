@@ -276,4 +276,38 @@ TEST_CASE("text, numbers and bytes come back as they went in", "[sqlite]") {
   CHECK(varve::history<Card>{store}.versions(card.uuid).page(1).at(0).actor() == "O'Brien; DROP TABLE cards --");
 }
 
+TEST_CASE("a file that may only be read is read, and a save into it says why not", "[sqlite]") {
+  scratch_file file;
+  {
+    const auto store = varve::sqlite::open<Card>(file.path());
+    varve::session session{store, varve::actor{"ada"}};
+    session.add(Card{.title = "one"});
+    session.commit();
+  }
+  {
+    own_handle own{file.path()};
+    REQUIRE(own.run("PRAGMA journal_mode = DELETE") == SQLITE_OK);
+  }
+  // A handle that cannot write, as a file without the permission gives it (which root always has).
+  sqlite3* handle = nullptr;
+  REQUIRE(sqlite3_open_v2(file.path().c_str(), &handle, SQLITE_OPEN_READONLY, nullptr) == SQLITE_OK);
+  {
+    varve::sqlite::store store{varve::borrow(handle)};
+    CHECK(varve::history<Card>{store}.versions(1).count() == 1);
+    varve::session session{store, varve::actor{"ada"}};
+    session.get<Card>(1).title = "two";
+    try {
+      session.commit();
+      FAIL("it was saved");
+    } catch (const varve::backend_error& error) {
+      CHECK(error.kind() == varve::error_kind::elsewhere);
+    }
+  }
+  sqlite3_close(handle);
+  // The same over a path: SQLite opens what it may not write for reading.
+  const auto immutable = "file:" + file.path() + "?immutable=1";
+  varve::sqlite::store store{immutable};
+  CHECK(varve::history<Card>{store}.versions(1).count() == 1);
+}
+
 }  // namespace

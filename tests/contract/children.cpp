@@ -425,3 +425,18 @@ TEST_CASE_METHOD(stores, "unique values of children may be swapped", "[children]
   commit(session);
   CHECK(live<Theatre>(saved.id).seats.size() == 2);
 }
+
+TEST_CASE_METHOD(stores, "ordered children whose ends change places make a version", "[children][ordered]") {
+  auto session = by("ada");
+  auto& recipe = session.add(Recipe{.name = "r", .steps = {{.name = "x"}, {.name = "y"}, {.name = "z"}, {.name = "f"}}});
+  commit(session);
+  std::swap(recipe.steps.front(), recipe.steps.back());
+  commit(session);
+  const auto list = versions<Recipe>(recipe.id);
+  REQUIRE(list.size() == 2);
+  CHECK(list[1].changes().size() == 1);
+  const varve::history<Recipe> history{store};
+  CHECK(history.state(list[0]).steps.front().name == "x");
+  CHECK(history.state(list[1]).steps.front().name == "f");
+  CHECK(live<Recipe>(recipe.id).steps.back().name == "x");
+}

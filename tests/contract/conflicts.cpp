@@ -256,3 +256,28 @@ TEST_CASE_METHOD(stores, "PJ-36 a second library instance on one database contin
   const auto last = save(Note{.text = "by the first"});
   CHECK(versions<Note>(last.id)[0].transaction() > at);
 }
+
+TEST_CASE_METHOD(stores, "an expectation is checked against the store, and held to by whatever is saved", "[conflict]") {
+  const auto saved = save(sales);
+  const auto other = save(Note{.text = "a"});
+  const auto old = versions<Dataset>(saved.id).at(0).transaction();
+  auto session = by("ada");
+  session.get<Dataset>(saved.id);
+  const auto overtake = [&] {
+    auto theirs = by("bob");
+    theirs.get<Dataset>(saved.id).sql = "theirs";
+    commit(theirs);
+  };
+  SECTION("before it is asked") {
+    overtake();
+    CHECK_THROWS_AS(session.expect<Dataset>(saved.id, old), varve::conflict_error);
+  }
+  SECTION("after it was asked, though only something else is saved") {
+    session.expect<Dataset>(saved.id, old);
+    overtake();
+    session.get<Note>(other.id).text = "b";
+    CHECK_THROWS_AS(session.commit(), varve::conflict_error);
+  }
+  session.rollback();
+  CHECK(live<Note>(other.id).text == "a");
+}

@@ -376,3 +376,20 @@ TEST_CASE_METHOD(stores, "more than a hundred records under one field are stored
   commit(session);
   CHECK(records<Dataset>(dataset.id)[4] == lines{R"(metric update ["metrics"] null -> 3)"});
 }
+
+TEST_CASE_METHOD(stores, "JSON that is nested too deep is refused, as text it is kept and compared whole", "[input]") {
+  const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
+  auto session = by("ada");
+  auto& chart = session.add(Chart{.slice_name = "c", .json_metadata = "{\"a\":" + nested(200'000) + "}"});
+  commit(session);
+  chart.json_metadata = "{\"a\":" + nested(200'001) + "}";
+  commit(session);
+  CHECK(live<Chart>(chart.id).json_metadata == chart.json_metadata);
+  CHECK(versions<Chart>(chart.id)[1].changes().size() == 1);
+  chart.params = nlohmann::json::parse(nested(900));
+  commit(session);
+  CHECK(live<Chart>(chart.id).params == chart.params);
+  chart.params = nlohmann::json::parse(nested(100'000));
+  CHECK_THROWS_WITH(session.commit(), Catch::Contains("params") && Catch::Contains("nested deeper than 1000 levels"));
+  session.rollback();
+}

@@ -364,6 +364,48 @@ TEST_CASE_METHOD(stores, "what is added can be linked in the same save, in eithe
   }
 }
 
+TEST_CASE_METHOD(stores, "a save that is refused after its first part was written leaves nothing", "[links]") {
+  auto session = by("ada");
+  const auto named = varve::random_uuid();
+  auto& dataset = session.add(Dataset{.table_name = "d"});
+  commit(session);
+  auto& chart = session.add(Chart{.uuid = named, .slice_name = "new"});
+  auto& board = session.add(Dashboard{.title = "t", .slices = {{.uuid = named}}});
+  SECTION("by what can be told before anything is written") {
+    dataset.metrics = {{.metric_name = "m"}, {.metric_name = "m"}};
+    CHECK_THROWS_AS(session.commit(), varve::input_error);
+    dataset.metrics.clear();
+    commit(session);
+    CHECK(live<Chart>(named).slice_name == "new");
+    CHECK(keys(live<Dashboard>(board.id).slices) == ids{chart.id});
+  }
+  SECTION("by a link to what does not live") {
+    board.places = {{.chart = {.key = 77}, .role = "r"}};
+    CHECK_THROWS_AS(session.commit(), varve::input_error);
+    CHECK_THROWS_AS(session.commit(), varve::error);  // a part of it was written, and rolled back
+    session.rollback();
+    CHECK(chart.id == 0);
+    CHECK(transactions() == 1);
+    CHECK_FALSE(lives<Chart>(named));
+  }
+}
+
+TEST_CASE_METHOD(stores, "deleting what somebody linked meanwhile is a conflict over the owner", "[links][conflict]") {
+  const auto chart = save(Chart{.slice_name = "one"});
+  const auto board = save(Dashboard{.title = "t"});
+  auto session = by("ada");
+  session.get<Dashboard>(board.id);
+  auto theirs = by("bob");
+  theirs.get<Dashboard>(board.id).slices = {{.key = chart.id}};
+  commit(theirs);
+  session.erase<Chart>(chart.id);
+  CHECK_THROWS_AS(session.commit(), varve::conflict_error);
+  session.rollback();
+  session.erase<Chart>(chart.id);
+  commit(session);
+  CHECK(live<Dashboard>(board.id).slices.empty());
+}
+
 TEST_CASE_METHOD(stores, "EXC-05 what is linked is versioned, what is excluded beside it is not", "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");

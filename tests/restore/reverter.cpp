@@ -642,3 +642,69 @@ TEST_CASE_METHOD(stores, "a restore and other changes of its session are one sav
   CHECK(versions<Dataset>(dataset.id).back().transaction() == at);
   CHECK(versions<Note>(note.id).back().action_kind() == "restore");
 }
+
+TEST_CASE_METHOD(stores, "duplicates are restored in their order, whatever lives under their name now", "[restore][children]") {
+  auto session = by("ada");
+  auto& dataset = session.add(Dataset{.table_name = "d",
+                                      .columns = {{.column_name = "z"}, {.column_name = "c", .type = "A"}, {.column_name = "c", .type = "B"}}});
+  commit(session);
+  dataset.columns.clear();
+  commit(session);
+  dataset.columns = {{.column_name = "c", .type = "N"}};
+  commit(session);
+  restore<Dataset>(dataset.id, 0);
+  const varve::history<Dataset> history{store};
+  CHECK(varve::diff(live<Dataset>(dataset.id), history.state(versions<Dataset>(dataset.id)[0])).empty());
+}
+
+TEST_CASE_METHOD(stores, "a restore sees what its session has not flushed yet, and refuses before it writes", "[restore]") {
+  const auto x = save(sales);
+  const auto y = save(Dataset{.table_name = "y"});
+  {
+    auto session = by("ada");
+    session.get<Dataset>(x.id).table_name = "renamed";
+    commit(session);
+  }
+  auto session = by("rita");
+  SECTION("a child that moves away") {
+    auto& from = session.get<Dataset>(x.id);
+    session.get<Dataset>(y.id).metrics.push_back(from.metrics.at(0));
+    from.metrics.erase(from.metrics.begin());
+    varve::reverter revert{session, version<Dataset>(x.id, 0)};
+    CHECK_THROWS_AS(revert.all(), varve::conflict_error);
+    CHECK(from.table_name == "renamed");
+    session.rollback();
+  }
+  SECTION("a deletion") {
+    session.erase<Dataset>(x.id);
+    varve::reverter revert{session, version<Dataset>(x.id, 0)};
+    revert.all();
+    commit(session);
+    CHECK(live<Dataset>(x.id).table_name == "sales");
+    CHECK(versions<Dataset>(x.id).size() == 3);
+  }
+}
+
+TEST_CASE_METHOD(stores, "a restore keeps what the application says of its save, and says nothing when it wrote nothing", "[restore]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  commit(session);
+  dataset.sql = "select 2";
+  commit(session);
+  {
+    auto restoring = by("rita");
+    restoring.attributed()->meta = R"({"ticket":7})";
+    varve::reverter revert{restoring, version<Dataset>(dataset.id, 0)};
+    revert.all();
+    commit(restoring);
+    const auto meta = nlohmann::json::parse(version<Dataset>(dataset.id, 2).meta());
+    CHECK(meta["ticket"] == 7);
+    CHECK(meta["restored_version"] == to_string(version<Dataset>(dataset.id, 0).uuid()));
+  }
+  auto nothing = by("rita");
+  varve::reverter revert{nothing, version<Dataset>(dataset.id, 2)};
+  revert.all();
+  nothing.get<Dataset>(dataset.id).sql = "select 3";
+  commit(nothing);
+  CHECK(version<Dataset>(dataset.id, 3).action_kind().empty());
+}

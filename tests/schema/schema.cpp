@@ -37,8 +37,39 @@ struct LaterOrder {
   std::vector<LaterLine> lines{};
 };
 
+struct Other {
+  std::int64_t id{};
+  std::string name{};
+};
+
+/// A child whose note is versioned a release later than the rest.
+struct Kid {
+  std::int64_t id{};
+  std::string name{};
+  std::optional<std::string> note{};
+};
+struct Family {
+  std::int64_t id{};
+  std::string name{};
+  std::vector<Kid> kids{};
+};
+struct LaterFamily {
+  std::int64_t id{};
+  std::string name{};
+  std::vector<Kid> kids{};
+};
+
 }  // namespace
 
+template <>
+struct varve::entity<Other> : varve::describe<> {};
+template <>
+struct varve::entity<Family>
+    : varve::describe<varve::children<&Family::kids, varve::by<&Kid::name>, varve::exclude<&Kid::note>>> {};
+template <>
+struct varve::entity<LaterFamily>
+    : varve::describe<varve::kind<"family">, varve::table<"family">,
+                      varve::children<&LaterFamily::kids, varve::by<&Kid::name>, varve::parent_column<"family_id">>> {};
 template <>
 struct varve::entity<Order> : varve::describe<varve::table<"orders">, varve::public_id<&Order::uuid>,
                                               varve::children<&Order::lines, varve::by<&Line::name>,
@@ -229,6 +260,72 @@ TEST_CASE("the catalog says what the descriptors say, for tools without the type
 TEST_CASE("a memory store has no tables to plan", "[schema]") {
   varve::memory_store store;
   CHECK_THROWS_WITH(varve::schema{store}, Catch::Contains("only SQL stores have a schema"));
+}
+
+TEST_CASE("a column of a child that was not versioned yet is left alone by a restore", "[schema][restore]") {
+  database data;
+  {
+    const auto store = data.store();
+    varve::schema{store}.add<Family>().apply();
+    varve::session session{store, varve::actor{"ada"}};
+    session.add(Family{.name = "a", .kids = {{.name = "k", .note = "precious"}}});
+    session.commit();
+  }
+  const auto store = data.store();
+  varve::schema{store}.add<LaterFamily>().apply();
+  varve::session session{store, varve::actor{"ada"}};
+  auto& family = session.get<LaterFamily>(1);
+  for (const char* name : {"b", "c"}) {
+    family.name = name;
+    session.commit();
+  }
+  const auto versions = varve::history<LaterFamily>{store}.versions(1).all();
+  REQUIRE(versions.size() == 3);
+  varve::reverter revert{session, versions[1]};
+  revert.all();
+  session.commit();
+  CHECK(family.name == "b");
+  CHECK(family.kids.at(0).note == "precious");
+  CHECK(data.column("SELECT note FROM kid") == names{"precious"});
+}
+
+TEST_CASE("a downgrade leaves what it did not create, and kinds that it was not told of", "[schema]") {
+  database data;
+  SECTION("tables with the names of shadow tables") {
+    data.run("CREATE TABLE order_lines_version (id INTEGER, transaction_id INTEGER, end_transaction_id INTEGER, operation_type INTEGER)");
+    varve::schema schema{data.store()};
+    schema.add<Order>().apply();
+    schema.downgrade();
+    CHECK(data.tables() == names{"order_lines", "order_lines_version", "orders"});
+  }
+  SECTION("kinds") {
+    varve::schema{data.store()}.add<Order>().add<Other>().apply();
+    varve::schema part{data.store()};
+    part.add<Order>();
+    CHECK_THROWS_WITH(part.downgrade(), Catch::Contains("other"));
+    CHECK(data.tables().size() == 9);
+    part.add<Other>().downgrade();
+    CHECK(data.tables() == names{"order_lines", "orders", "other"});
+  }
+}
+
+TEST_CASE("a database that is not varve's, or a newer varve's, is refused before anything is written", "[schema]") {
+  database data;
+  const auto store = data.store();
+  SECTION("a table of varve's name with other columns") {
+    const auto table = GENERATE("version_transaction", "version_changes", "version_catalog");
+    data.run(std::string{"CREATE TABLE "} + table + " (x INTEGER)");
+    const auto before = data.tables();
+    CHECK_THROWS_WITH(varve::schema{store}.add<Order>().apply(), Catch::Contains("are not varve's") && Catch::Contains(table));
+    CHECK(data.tables() == before);
+    CHECK_FALSE(varve::schema{store}.add<Order>().check().empty());
+  }
+  SECTION("a schema version from the future") {
+    varve::schema{store}.add<Order>().apply();
+    data.run("UPDATE version_catalog SET content = '99' WHERE section = 'schema' AND name = 'version'");
+    CHECK_THROWS_WITH(varve::schema{store}.add<Order>().apply(), Catch::Contains("schema version 99"));
+    CHECK_THROWS_WITH(varve::history<Order>{store}, Catch::Contains("schema version 99"));
+  }
 }
 
 }  // namespace

@@ -591,3 +591,49 @@ TEST_CASE_METHOD(stores, "PE-19 TRX-04 TCH-02 a transaction tells which entities
   CHECK(touched[2].operation == varve::row_operation::remove);
   CHECK(varve::touched_by(store, {at.value + 1}).empty());
 }
+
+TEST_CASE_METHOD(stores, "what was erased before a savepoint stays erased when that is rolled back to", "[saving][savepoint]") {
+  const auto saved = save(sales);
+  const auto other = save(Note{.text = "a"});
+  auto session = by("ada");
+  session.erase<Dataset>(saved.id);
+  auto point = session.savepoint();
+  session.get<Note>(other.id).text = "b";
+  session.flush();
+  point.rollback();
+  CHECK(session.find<Dataset>(saved.id) == nullptr);
+  commit(session);
+  CHECK_FALSE(lives<Dataset>(saved.id));
+  CHECK(live<Note>(other.id).text == "a");
+}
+
+TEST_CASE_METHOD(stores, "a savepoint of a transaction that has ended is over", "[saving][savepoint]") {
+  auto session = by("ada");
+  auto& note = session.add(Note{.text = "a"});
+  auto old = session.savepoint();
+  commit(session);
+  note.text = "b";
+  auto current = session.savepoint();
+  CHECK_THROWS_WITH(old.rollback(), "this savepoint is over");
+  CHECK_THROWS_WITH(old.release(), "this savepoint is over");
+  CHECK(note.text == "b");
+  current.release();
+  commit(session);
+  CHECK(live<Note>(note.id).text == "b");
+}
+
+TEST_CASE_METHOD(stores, "one child put into two parents goes to the first, the second gets a copy", "[saving][children]") {
+  auto session = by("ada");
+  auto& x = session.add(sales);
+  auto& y = session.add(Dataset{.table_name = "y"});
+  auto& w = session.add(Dataset{.table_name = "w"});
+  commit(session);
+  const auto key = x.metrics[0].id;
+  y.metrics = x.metrics;
+  w.metrics = x.metrics;
+  commit(session);
+  CHECK(live<Dataset>(x.id).metrics.empty());
+  CHECK(live<Dataset>(y.id).metrics.at(0).id == key);
+  CHECK(live<Dataset>(w.id).metrics.at(0).id != key);
+  CHECK(live<Dataset>(w.id).metrics.at(0).metric_name == "revenue");
+}

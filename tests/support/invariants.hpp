@@ -330,7 +330,9 @@ inline void check_children(const whole_table& table, const chains& rows, const c
         return versions != owners.end() && std::any_of(versions->second.begin(), versions->second.end(),
                                                        [&](const auto* v) { return v->begin == row.begin; });
       };
-      if (!made_version(parent_in(table, row.row)) || (i > 0 && !made_version(parent_in(table, chain[i - 1]->row))))
+      const bool comes_from_another = i > 0 && chain[i - 1]->operation != varve::row_operation::remove;
+      if (!made_version(parent_in(table, row.row)) ||
+          (comes_from_another && !made_version(parent_in(table, chain[i - 1]->row))))
         found.add("K2", table, key, row.begin, "its owner has no version of that transaction");
       if (owner == owners.end()) continue;
       // K1: nothing lives on under a deleted entity; what lived has a delete row of the same transaction.

@@ -18,8 +18,8 @@ namespace varve::sqlite {
 
 /// How a connection of varve's own is set up.
 struct options {
-  bool wal = true;            ///< write-ahead log: readers and a writer side by side (files only)
-  bool full_sync = true;      ///< what is committed survives a power cut; false: survives a crash of the process
+  bool wal = true;        ///< write-ahead log: readers and a writer side by side (files only)
+  bool full_sync = true;  ///< what is committed survives a power cut; false: survives a crash of the process
   std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another writer
 };
 
@@ -70,20 +70,22 @@ class statement final : public sql::statement {
 class connection final : public sql::connection {
  public:
   connection(const std::string& path, const options& wanted) : name_(path) {
-    const int code = sqlite3_open_v2(path.c_str(), &handle_,
-                                     SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX, nullptr);
+    const int code =
+        sqlite3_open_v2(path.c_str(), &handle_,
+                        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI, nullptr);
     owned_ = true;
     if (code != SQLITE_OK) {
       const std::string why = handle_ != nullptr ? sqlite3_errmsg(handle_) : sqlite3_errstr(code);
       const int native = handle_ != nullptr ? sqlite3_extended_errcode(handle_) : code;
       sqlite3_close(handle_);
-      throw backend_error(kind_of_code(code), "cannot open the SQLite database " + path + ": " + why,
-                          {{}, {}, "open"}, native);
+      throw backend_error(kind_of_code(code), "cannot open the SQLite database " + path + ": " + why, {{}, {}, "open"},
+                          native);
     }
     try {
       sqlite3_extended_result_codes(handle_, 1);
       sqlite3_busy_timeout(handle_, static_cast<int>(wanted.busy_timeout.count()));
       execute("PRAGMA foreign_keys = ON");
+      if (sqlite3_db_readonly(handle_, "main") == 1) return;  // to be read; its settings stay
       if (wanted.wal) execute("PRAGMA journal_mode = WAL");
       execute(wanted.full_sync ? "PRAGMA synchronous = FULL" : "PRAGMA synchronous = NORMAL");
     } catch (...) {
@@ -133,7 +135,8 @@ class connection final : public sql::connection {
     sql::query run{*this, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?) ORDER BY cid"};
     run.bind_text(table);
     while (run.step())
-      found.push_back({run.text(0), run.text(1), run.column(2).integer() != 0, static_cast<int>(run.column(3).integer())});
+      found.push_back(
+          {run.text(0), run.text(1), run.column(2).integer() != 0, static_cast<int>(run.column(3).integer())});
     return found;
   }
   [[nodiscard]] bool has_index(std::string_view index) override {
@@ -148,6 +151,10 @@ class connection final : public sql::connection {
     const int native = sqlite3_extended_errcode(handle_);
     std::string why = sqlite3_errmsg(handle_);
     if ((native & 0xFF) == SQLITE_BUSY) why += "; another connection is writing, try again";
+    if (native == SQLITE_CONSTRAINT_FOREIGNKEY)
+      why +=
+          "; a row that is referred to does not live, or what is to be deleted is referred to by rows of a kind that "
+          "this program does not use";
     throw backend_error(kind_of_code(native), name() + ": " + why + " (" + text.substr(0, 80) + ")", {}, native);
   }
 
@@ -170,8 +177,8 @@ inline void statement::bind(int index, const value& v) {
     case value_kind::integer: code = sqlite3_bind_int64(handle_, index, v.integer()); break;
     case value_kind::real: code = sqlite3_bind_double(handle_, index, v.real()); break;
     case value_kind::text:
-      code = sqlite3_bind_text64(handle_, index, v.view().empty() ? "" : v.view().data(), v.view().size(), SQLITE_STATIC,
-                                 SQLITE_UTF8);
+      code = sqlite3_bind_text64(handle_, index, v.view().empty() ? "" : v.view().data(), v.view().size(),
+                                 SQLITE_STATIC, SQLITE_UTF8);
       break;
     case value_kind::blob:
       code = v.view().empty() ? sqlite3_bind_zeroblob(handle_, index, 0)

@@ -93,5 +93,14 @@ void each_kept_item(const item_changes& changes, std::size_t from_size, bool all
   }
 }
 
+/// Whether an item that both states have has another position in the second.
+[[nodiscard]] inline bool moves_items(const item_changes& changes, const std::vector<std::int64_t>& before,
+                                      const std::vector<std::int64_t>& after) {
+  bool moved = false;
+  each_kept_item(changes, before.size(), true,
+                 [&](std::uint32_t from, std::uint32_t to) { moved = moved || before[from] != after[to]; });
+  return moved;
+}
+
 }  // namespace detail
 }  // namespace varve

@@ -109,7 +109,7 @@ class live_planner {
     saved.items[r].assign(size, entity_lock::no_row);
     const auto& changes = saved.since_flushed(r);
     const bool moved = relation.ordered && saved.flushed_positions != nullptr && saved.now != nullptr &&
-                       (*saved.flushed_positions)[r] != saved.now_positions[r];
+                       moves_items(changes, (*saved.flushed_positions)[r], saved.now_positions[r]);
     for (const auto item : changes.removed)
       add(table, row_operation::remove, pack(saved.flushed, saved.flushed_positions, item), false);
     each_kept_item(changes, saved.flushed == nullptr ? 0 : relation.size(saved.flushed), moved,

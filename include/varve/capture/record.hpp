@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/capture/detail/recording.hpp"
 #include "varve/capture/pipeline.hpp"
 #include "varve/core/time.hpp"
 #include "varve/entity/entity.hpp"
@@ -16,14 +17,15 @@ namespace varve {
 
 /// What `record` may be told beside the two states.
 struct record_options {
-  std::optional<transaction_id> expected{};  ///< the version that `before` was read at; `conflict_error` when it is not open
+  std::optional<transaction_id>
+      expected{};  ///< the version that `before` was read at; `conflict_error` when it is not open
   record_limits limits{};
   time_point clock{};  ///< the system's when not given
 };
 
 namespace detail {
 
-/// Children and links must have the keys that the application's rows have.
+/// Children must have the keys that the application's rows have.
 inline void require_keys(const entity_info& info, const void* object) {
   const auto refuse = [&](std::string_view what) {
     throw input_error("cannot record " + std::string{info.kind} + ": " + std::string{what} +
@@ -32,28 +34,17 @@ inline void require_keys(const entity_info& info, const void* object) {
   };
   if (lacks_key(*info.table, object)) refuse(info.kind);
   for (const auto& relation : info.relations)
-    for (std::size_t i = 0; i < relation.size(object); ++i) {
-      const void* item = relation.item(object, i);
-      if (relation.what == relation_kind::links ? lacks_target_key(*relation.table, item)
-                                                : lacks_key(*relation.table, item))
-        refuse(relation.what == relation_kind::links ? relation.field : relation.kind);
-    }
-}
-
-/// Positions that say which order the items have; of survivors that changed their order none stays.
-[[nodiscard]] inline item_positions written_positions(const entity_info& info, const void* object) {
-  item_positions positions(info.relations.size());
-  for (std::size_t r = 0; r < info.relations.size(); ++r)
-    for (std::size_t i = 0; info.relations[r].ordered && i < info.relations[r].size(object); ++i)
-      positions[r].push_back(position_gap * static_cast<std::int64_t>(i + 1));
-  return positions;
+    for (std::size_t i = 0; i < relation.size(object); ++i)
+      if (relation.what == relation_kind::children && lacks_key(*relation.table, relation.item(object, i)))
+        refuse(relation.kind);
 }
 
 inline apply_result record_states(const store_handle& store, attribution who, const entity_info& info,
                                   const void* before, const void* after, const record_options& options) {
   if (before == nullptr && after == nullptr)
-    throw input_error("cannot record a " + std::string{info.kind} + ": neither the state before nor the state after "
-                      "is given",
+    throw input_error("cannot record a " + std::string{info.kind} +
+                          ": neither the state before nor the state after "
+                          "is given",
                       {std::string{info.kind}, {}, "record"});
   if (who.who && who.who->name.empty())
     throw input_error("nobody is named as the actor of this record; give varve::actor{\"name\"} or varve::anonymous",
@@ -61,9 +52,10 @@ inline apply_result record_states(const store_handle& store, attribution who, co
   store.base().use(info);
   const auto connection = store.base().connect();
   if (!connection->is_within_application())
-    throw input_error("record() belongs into the application's own transaction, on a borrowed connection: begin one "
-                      "before the live write (a session saves and records by itself)",
-                      {std::string{info.kind}, {}, "record"});
+    throw input_error(
+        "record() belongs into the application's own transaction, on a borrowed connection: begin one "
+        "before the live write (a session saves and records by itself)",
+        {std::string{info.kind}, {}, "record"});
   for (const void* state : {before, after})
     if (state != nullptr) require_keys(info, state);
   saved_entity saved;
@@ -78,11 +70,21 @@ inline apply_result record_states(const store_handle& store, attribution who, co
       throw input_error("cannot record " + describe_entity(info, saved.key) + ": its uuid changed",
                         {std::string{info.kind}, saved.key.text(), "record"});
   }
+  auto& reader = connection->reader();
+  const recording states{reader, info, saved.key};
+  state_pointer was, is;
   item_positions positions;
-  if (before != nullptr) positions = written_positions(info, before);
-  saved.base = saved.flushed = before;
+  if (before != nullptr) was = states.completed(before);
+  if (after != nullptr) {
+    is = states.completed(after);
+    saved.now_positions = states.fitting(is.get());
+  }
+  if (before == nullptr) states.check_creation();
+  if (after == nullptr) states.check_deletion();
+  if (before != nullptr) positions = states.positions_before(was.get(), is.get(), saved.now_positions);
+  saved.base = saved.flushed = was.get();
   saved.base_positions = saved.flushed_positions = before != nullptr ? &positions : nullptr;
-  saved.now = after;
+  saved.now = is.get();
   saved.versioned = store.base().versions(info);
   saved.write_live = false;
   saved.has_history = false;  // the store looks: a baseline is made only when there is none
@@ -90,15 +92,30 @@ inline apply_result record_states(const store_handle& store, attribution who, co
   who.clock = options.clock == time_point{} ? now() : options.clock;
   if (who.token.is_nil()) who.token = random_uuid();
 
-  find_changes(saved);
-  std::vector<saved_entity> entities{std::move(saved)};
-  const auto set = capture(entities, who, options.limits);
+  std::vector<saved_entity> entities;
+  entities.push_back(std::move(saved));
+  std::vector<recording::owner> owners;
+  if (after == nullptr && entities[0].versioned) owners = states.owners_of_links(store.base().entities());
+  for (const auto& owner : owners) {
+    saved_entity lost;  // its links to what is deleted
+    lost.entity = owner.info;
+    lost.key = owner.key;
+    lost.base = lost.flushed = owner.before.object.get();
+    lost.base_positions = lost.flushed_positions = &owner.before.positions;
+    lost.now = owner.after.get();
+    lost.now_positions = owner.before.positions;
+    lost.versioned = store.base().versions(*owner.info);
+    lost.write_live = false;
+    entities.push_back(std::move(lost));
+  }
+  for (auto& one : entities) find_changes(one);
+  auto set = capture(entities, who, options.limits);
+  states.settle_moves(set.shadow);
   auto result = connection->commit(set);
   if (result.conflict)
-    throw conflict_error(describe_entity(info, entities[0].key) +
-                             " is at another version than the one expected; nothing was recorded",
-                         {std::string{info.kind}, entities[0].key.text(), "record"}, options.expected,
-                         result.conflict->found, {}, true);
+    throw conflict_error(
+        describe_entity(info, entities[0].key) + " is at another version than the one expected; nothing was recorded",
+        {std::string{info.kind}, entities[0].key.text(), "record"}, options.expected, result.conflict->found, {}, true);
   return result;
 }
 
@@ -110,9 +127,13 @@ inline apply_result record_states(const store_handle& store, attribution who, co
 /// \param before  null: the entity was created.
 /// \param after   null: the entity was deleted.
 /// \return        the transactions of the versions made; nothing in `self` when nothing versioned changed.
-/// Excluded fields are not looked at, so they may be left unfilled. Keys must be there, those of children too. The
-/// application's transaction stays open and usable, also after an error; what was recorded goes with it.
-/// Errors:  `input_error` for missing states, keys, actor or transaction; `conflict_error` when `expected` does not hold.
+/// Excluded fields are not looked at, so they may be left unfilled. Keys must be there, those of children too; a link
+/// may have its target's key or uuid. Each call is a version of its own. The owners of links to a deleted entity get
+/// theirs with it. The application's transaction stays open and usable, also after an error (unless the database has
+/// rolled it back by itself, which a full disk may make it do); what was recorded goes with it. Errors:  `input_error`
+/// for missing states, keys, actor or transaction, and for a state that is not what the live
+///          tables hold; `conflict_error` when `expected` does not hold.
+/// Cost:    reads the entity as it lives and its open version; for a deletion also the history of links to its kind.
 template <entity_type Entity>
 apply_result record(const store_handle& store, attribution who, const Entity* before, const Entity* after,
                     const record_options& options = {}) {

@@ -194,8 +194,31 @@ struct codec<std::chrono::sys_time<Duration>> {
   }
 };
 
+/// How deep JSON may be nested: what walks over a value calls itself, and a thread's stack is small.
+inline constexpr std::size_t deepest_json = 1000;
+
+[[nodiscard]] inline bool is_nested_too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > deepest_json) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
 /// Why a JSON value cannot be stored; null when it can. `dump` would write `null` for a number that is not finite.
-[[nodiscard]] inline const char* json_defect(const nlohmann::json& json) {
+[[nodiscard]] inline const char* json_defect(const nlohmann::json& json, std::size_t depth = 0) {
+  if (depth > deepest_json) return "holds JSON that is nested deeper than 1000 levels";
   if (json.is_number_float() && !std::isfinite(json.get<double>())) return "holds a number that is not finite";
   if (json.is_string()) {
     const auto& text = json.get_ref<const std::string&>();
@@ -205,11 +228,11 @@ struct codec<std::chrono::sys_time<Duration>> {
   if (json.is_object())
     for (const auto& [key, member] : json.items()) {
       if (const char* defect = text_defect(key)) return defect;
-      if (const char* defect = json_defect(member)) return defect;
+      if (const char* defect = json_defect(member, depth + 1)) return defect;
     }
   if (json.is_array())
     for (const auto& item : json)
-      if (const char* defect = json_defect(item)) return defect;
+      if (const char* defect = json_defect(item, depth + 1)) return defect;
   return nullptr;
 }
 
@@ -230,17 +253,20 @@ struct codec<std::chrono::sys_time<Duration>> {
          static_cast<std::int64_t>(real) == a.get<std::int64_t>();
 }
 
-/// Equal by value: numbers as numbers (`1` and `1.0`), members in any order.
-[[nodiscard]] inline bool same_json(const nlohmann::json& a, const nlohmann::json& b) {
+/// Equal by value: numbers as numbers (`1` and `1.0`), members in any order. What is nested too deep to be stored is
+/// equal to nothing.
+[[nodiscard]] inline bool same_json(const nlohmann::json& a, const nlohmann::json& b, std::size_t depth = 0) {
+  if (depth > deepest_json) return false;
   if (a.is_number() && b.is_number()) return same_number(a, b);
   if (a.type() != b.type()) return false;
   if (!a.is_structured()) return a == b;
   if (a.size() != b.size()) return false;
-  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same_json);
+  const auto same = [depth](const nlohmann::json& x, const nlohmann::json& y) { return same_json(x, y, depth + 1); };
+  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same);
   const auto& left = a.get_ref<const nlohmann::json::object_t&>();
   const auto& right = b.get_ref<const nlohmann::json::object_t&>();
   return std::equal(left.begin(), left.end(), right.begin(),
-                    [](const auto& x, const auto& y) { return x.first == y.first && same_json(x.second, y.second); });
+                    [&](const auto& x, const auto& y) { return x.first == y.first && same(x.second, y.second); });
 }
 
 template <>
@@ -255,7 +281,7 @@ struct codec<nlohmann::json> {
     return value::text(buffer.text);
   }
   static bool write(nlohmann::json& field, const value& v) {
-    if (v.kind() != value_kind::text) return false;
+    if (v.kind() != value_kind::text || is_nested_too_deep(v.view())) return false;
     field = nlohmann::json::parse(v.view(), nullptr, false);
     return !field.is_discarded();
   }

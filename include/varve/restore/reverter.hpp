@@ -38,10 +38,11 @@ class reverter {
     return *this;
   }
 
-  /// What `all` would write.
+  /// What `all` would write. What the application changed in the session is flushed first.
   [[nodiscard]] restore_plan plan() {
     restore_plan made;
     made.version = past_.id;
+    work_->flush();
     auto* live = find_live();
     made.current = live != nullptr ? live->open : std::nullopt;
     const auto target = wanted_state(live, made.skipped);
@@ -68,19 +69,21 @@ class reverter {
 
   /// Fields, then each relation in the descriptor's order, each flushed before the next.
   void all() {
+    const auto written = begin();
     auto* live = find_live();
+    check(live);
     if (live == nullptr) {
       insert_again();
     } else {
-      check();
       restore_fields(*live);
       work_->flush();
       for (std::size_t r = 0; r < past_.info->relations.size(); ++r) restore_relation(*live, r);
     }
-    act();
+    act(written);
   }
   /// The scalar fields alone.
   void fields() {
+    const auto written = begin();
     auto& live = must_live();
     work_->reading([&](store_reader& reader) {
       detail::check_references(reader, past_, clear_references_);
@@ -88,7 +91,7 @@ class reverter {
     });
     restore_fields(live);
     work_->flush();
-    act();
+    act(written);
   }
   /// One relation alone: `revert.relation<&Dataset::metrics>()`.
   template <auto Member>
@@ -98,9 +101,9 @@ class reverter {
   void relation(std::string_view field) {
     for (std::size_t r = 0; r < past_.info->relations.size(); ++r) {
       if (past_.info->relations[r].field != field) continue;
-      auto& live = must_live();
-      restore_relation(live, r);
-      act();
+      const auto written = begin();
+      restore_relation(must_live(), r);
+      act(written);
       return;
     }
     throw input_error(std::string{past_.info->kind} + " has no relation " + std::string{field}, past_.where());
@@ -147,20 +150,33 @@ class reverter {
                         past_.where());
     return *live;
   }
-  void act() {
-    nlohmann::json meta = nlohmann::json::object();
+  /// What the application changed comes first, so that the checks see it.
+  std::size_t begin() {
+    work_->flush();
+    return work_->writes();
+  }
+  /// Names the version restored, beside what the application says of its save; not when nothing was restored.
+  void act(std::size_t written) {
+    if (work_->writes() == written) return;
+    const auto& who = work_->who();
+    auto meta = who && !who->meta.empty() ? nlohmann::json::parse(who->meta, nullptr, false) : nlohmann::json::object();
+    if (!meta.is_object()) meta = {{"meta", std::move(meta)}};
     meta["restored_version"] = to_string(past_.version);
     meta["restored_transaction"] = past_.at.value;
     work_->act_as("restore", meta.dump());
   }
 
-  void check() {
+  /// All that can be refused, before anything is written.
+  void check(const detail::managed* live) {
+    if (live == nullptr) detail::refuse_excluded_without_default(past_);
     work_->reading([&](store_reader& reader) {
+      if (live == nullptr && past_.info->has_uuid()) detail::check_uuid_is_free(reader, past_);
       detail::check_references(reader, past_, clear_references_);
       for (const auto& relation : past_.info->relations) detail::check_children(reader, past_, relation);
       return 0;
     });
   }
+
   void restore_fields(detail::managed& live) {
     work_->reading([&](store_reader& reader) {
       detail::copy_fields(reader, past_, live.object.get());
@@ -179,11 +195,8 @@ class reverter {
 
   /// A deleted entity comes back as an insert under its old key and uuid.
   void insert_again() {
-    check();
     auto object = detail::make_state(*past_.info);
-    detail::refuse_excluded_without_default(past_);
     work_->reading([&](store_reader& reader) {
-      if (past_.info->has_uuid()) detail::check_uuid_is_free(reader, past_);
       detail::fill_again(reader, past_, object.get(), skipped_);
       return 0;
     });
@@ -196,7 +209,7 @@ class reverter {
 
   detail::entity_state wanted_state(const detail::managed* live, std::vector<skipped_link>& skipped) {
     detail::entity_state made;
-    check();
+    check(live);
     work_->reading([&](store_reader& reader) {
       if (live == nullptr) {
         made.object = detail::make_state(*past_.info);

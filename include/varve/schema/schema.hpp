@@ -16,9 +16,6 @@
 
 namespace varve {
 
-/// The number of the layout of varve's own tables; written into the catalog.
-inline constexpr int schema_version = 1;
-
 /// A named, reversible step; without statements there is nothing to do.
 struct migration {
   std::string name{};
@@ -73,6 +70,7 @@ class schema {
     on->begin_write();
     try {
       const auto steps = plan(*on);
+      sql::require_known_layout(*on);
       const bool first = on->columns("version_catalog").empty();
       for (const auto& step : steps)
         for (const auto& statement : step.statements) on->execute(statement);
@@ -86,13 +84,16 @@ class schema {
 
   /// Takes away what varve created, the whole history with it. Live tables stay as they are, also those that `apply`
   /// created, as they hold the application's data.
+  ///
+  /// Errors: `schema_error` when the database has kinds that were not added here; nothing is changed then.
   void downgrade() const {
     const auto on = sql_->take();
     on->begin_write();
     try {
+      refuse_unknown_kinds(*on);
       for (const auto* entity : entities_) {
-        for (const auto& relation : entity->relations) drop(*on, relation.table->shadow);
-        drop(*on, entity->table->shadow);
+        for (const auto& relation : entity->relations) drop_created(*on, relation.table->shadow);
+        drop_created(*on, entity->table->shadow);
       }
       drop(*on, "version_changes");
       drop(*on, "version_transaction");
@@ -112,13 +113,33 @@ class schema {
       check_table(*on, *entity->table, entity->versioned, found);
       for (const auto& relation : entity->relations) check_table(*on, *relation.table, entity->versioned, found);
     }
-    for (const std::string_view table : {"version_transaction", "version_changes", "version_catalog"})
-      if (on->columns(table).empty()) found.push_back("table " + std::string{table} + " is missing");
-    if (!on->columns("version_catalog").empty()) check_catalog(*on, found);
+    const auto own = sql::own_table_defects(*on);
+    for (const auto& defect : own) found.push_back(defect + " is missing");
+    if (own.empty()) check_catalog(*on, found);
     return found;
   }
 
  private:
+  void refuse_unknown_kinds(sql::connection& on) const {
+    if (on.columns("version_catalog").empty()) return;
+    std::string names;
+    {
+      sql::query run{on, "SELECT name FROM version_catalog WHERE section = 'entity' ORDER BY name"};
+      while (run.step()) {
+        const std::string kind = run.text(0);
+        if (std::none_of(entities_.begin(), entities_.end(), [&](const auto* entity) { return entity->kind == kind; }))
+          names += (names.empty() ? "" : ", ") + kind;
+      }
+    }
+    if (!names.empty())
+      throw schema_error("cannot take the history away: " + on.name() + " also has that of " + names +
+                             "; add<> these kinds too",
+                         {{}, {}, "downgrade"});
+  }
+  /// A table that was there before varve stays.
+  static void drop_created(sql::connection& on, std::string_view table) {
+    if (was_created(on, table)) drop(on, table);
+  }
   static void drop(sql::connection& on, std::string_view table) {
     if (!on.columns(table).empty()) on.execute("DROP TABLE " + sql::quote_name(table));
   }
@@ -126,8 +147,10 @@ class schema {
   [[nodiscard]] std::vector<migration> plan(sql::connection& on) const {
     const sql::ddl ddl{sql_->spelling()};
     std::vector<migration> steps{{"1_parents_and_transactions"}, {"2_changes"}, {"3_children_and_links"}};
-    if (on.columns("version_transaction").empty()) append(steps[0], ddl.transactions());
+    if (on.columns("version_transaction").empty() && on.columns("version_catalog").empty())
+      append(steps[0], ddl.transactions());
     if (on.columns("version_changes").empty()) append(steps[1], ddl.changes());
+    if (steps[0].statements.empty() || steps[1].statements.empty()) require_own_tables(on, steps);
     for (const auto* entity : entities_) {
       plan_live(on, *entity->table, ddl.live_entity(*entity), steps[0]);
       if (entity->versioned) plan_shadow(on, *entity->table, ddl, steps[0]);
@@ -137,6 +160,20 @@ class schema {
       }
     }
     return steps;
+  }
+  /// Tables of varve's names that are there must be varve's.
+  static void require_own_tables(sql::connection& on, const std::vector<migration>& steps) {
+    std::string strange;
+    for (const auto& defect : sql::own_table_defects(on)) {
+      const bool created = (defect == "table version_changes" && !steps[1].statements.empty()) ||
+                           ((defect == "table version_transaction" || defect == "table version_catalog") &&
+                            !steps[0].statements.empty());
+      if (!created) strange += (strange.empty() ? "" : ", ") + defect;
+    }
+    if (!strange.empty())
+      throw schema_error(on.name() + " has tables with names of varve's own that are not varve's: " + strange +
+                             " missing; rename them, or use another database",
+                         {{}, {}, "schema"});
   }
   static void append(migration& step, std::vector<std::string> statements) {
     for (auto& statement : statements) step.statements.push_back(std::move(statement));
@@ -239,7 +276,7 @@ class schema {
   }
   void write_catalog(sql::connection& on, const std::vector<migration>& steps, bool first) const {
     if (first) {
-      put(on, "schema", "version", std::to_string(schema_version));
+      put(on, "schema", "version", std::to_string(sql::schema_version));
       put(on, "schema", "horizon", "0");
     }
     std::int64_t next = 1;
@@ -261,7 +298,8 @@ class schema {
   /// Keeps which live tables are varve's work, and from when on a column is versioned.
   void note(sql::connection& on, const std::string& statement, std::int64_t next) const {
     const auto each = [&](const table_info& table) {
-      if (statement.starts_with("CREATE TABLE " + sql::quote_name(table.name) + " ")) put(on, "created", table.name, "true");
+      for (const auto name : {table.name, table.shadow})
+        if (statement.starts_with("CREATE TABLE " + sql::quote_name(name) + " ")) put(on, "created", name, "true");
       for (const auto& column : table.columns)
         if (statement.starts_with("ALTER TABLE " + sql::quote_name(table.shadow) + " ADD COLUMN " + sql::quote_name(column.name) + " "))
           put(on, "since", std::string{table.name} + "." + std::string{column.name}, std::to_string(next));
@@ -306,8 +344,8 @@ class schema {
   void check_catalog(sql::connection& on, std::vector<std::string>& found) const {
     {
       sql::query run{on, "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'version'"};
-      if (!run.step() || run.text(0) != std::to_string(schema_version))
-        found.push_back("the catalog has another schema version than " + std::to_string(schema_version));
+      if (!run.step() || run.text(0) != std::to_string(sql::schema_version))
+        found.push_back("the catalog has another schema version than " + std::to_string(sql::schema_version));
     }
     for (const auto* entity : entities_) {
       sql::query run{on, "SELECT content FROM version_catalog WHERE section = 'entity' AND name = ?"};

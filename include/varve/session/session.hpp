@@ -17,16 +17,16 @@ namespace varve {
 /// Takes back what was flushed since it was made, unless it was released.
 class savepoint {
  public:
-  savepoint(detail::unit_of_work& work, std::size_t depth) : work_(&work), depth_(depth) {}
+  savepoint(detail::unit_of_work& work, detail::unit_of_work::savepoint_place place) : work_(&work), place_(place) {}
 
   /// Undoes what was saved since, and puts the objects back. The savepoint stays and can be rolled back to again.
-  void rollback() { work_->rollback_to(depth_); }
+  void rollback() { work_->rollback_to(place_); }
   /// Keeps what was saved since, as part of the transaction.
-  void release() { work_->release(depth_); }
+  void release() { work_->release(place_); }
 
  private:
   detail::unit_of_work* work_;
-  std::size_t depth_;
+  detail::unit_of_work::savepoint_place place_;
 };
 
 /// A unit of work: watches objects, finds what changed in them and saves it with its history.

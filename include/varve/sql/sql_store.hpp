@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdlib>
 #include <memory>
 #include <span>
 #include <string>
@@ -12,6 +13,48 @@
 #include "varve/store/store.hpp"
 
 namespace varve::sql {
+
+/// What varve's own tables lack, as "table x" or "column x.y".
+[[nodiscard]] inline std::vector<std::string> own_table_defects(connection& on) {
+  struct own_table {
+    std::string_view name;
+    std::vector<std::string_view> columns;
+  };
+  const own_table tables[] = {
+      {"version_transaction", {"id", "issued_at", "actor", "action_kind", "message", "meta", "token"}},
+      {"version_changes",
+       {"id", "transaction_id", "entity_kind", "entity_id", "sequence", "kind", "operation", "path", "from_value",
+        "to_value"}},
+      {"version_catalog", {"section", "name", "content"}}};
+  std::vector<std::string> missing;
+  for (const auto& table : tables) {
+    const auto found = on.columns(table.name);
+    if (found.empty()) {
+      missing.push_back("table " + std::string{table.name});
+      continue;
+    }
+    for (const auto column : table.columns)
+      if (std::none_of(found.begin(), found.end(), [&](const table_column& c) { return c.name == column; }))
+        missing.push_back("column " + std::string{table.name} + "." + std::string{column});
+  }
+  return missing;
+}
+
+/// The number of the layout of varve's own tables; written into the catalog.
+inline constexpr int schema_version = 1;
+
+/// Refuses a database that a newer varve has laid out.
+inline void require_known_layout(connection& on) {
+  const auto columns = on.columns("version_catalog");
+  if (columns.empty()) return;
+  query run{on, "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'version'"};
+  if (!run.step()) return;
+  const std::string found = run.text(0);
+  if (std::strtol(found.c_str(), nullptr, 10) > schema_version)
+    throw schema_error(on.name() + " has schema version " + found + ", and this varve knows " +
+                           std::to_string(schema_version) + " at most; use the varve that wrote it, or a newer one",
+                       {{}, {}, "open"});
+}
 
 /// What stands behind the handle of an SQL store.
 class sql_store final : public detail::store_base {
@@ -50,9 +93,9 @@ class sql_store final : public detail::store_base {
     if (entity.versioned) {
       need(entity.table->shadow, entity.table->columns, true);
       for (const auto& relation : entity.relations) need(relation.table->shadow, relation.table->columns, true);
-      for (const std::string_view table : {"version_transaction", "version_changes", "version_catalog"})
-        need(table, {}, false);
+      for (const auto& defect : own_table_defects(*on)) missing += (missing.empty() ? "" : ", ") + defect;
     }
+    if (missing.empty()) require_known_layout(*on);
     if (!missing.empty())
       throw schema_error(on->name() + " is not ready for the kind " + std::string{entity.kind} + ": " + missing +
                              " missing; run varve::schema{store}.add<...>().apply(), or open the store with the kind "

@@ -31,6 +31,8 @@ using item_positions = std::vector<std::vector<std::int64_t>>;
 struct entity_state {
   state_pointer object{};
   item_positions positions{};
+  /// Of a version: the transaction from which on each item's row is as it is, by relation.
+  std::vector<std::vector<transaction_id>> begins{};
 };
 
 inline void fill_relation(const relation_info& relation, std::size_t place, const std::vector<packed_row>& rows,
@@ -48,7 +50,7 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
                                                            const row_key& key) {
   const auto row = reader.live(*info.table, key);
   if (!row) return std::nullopt;
-  entity_state state{make_state(info), item_positions(info.relations.size())};
+  entity_state state{make_state(info), item_positions(info.relations.size()), {}};
   unpack_row(*info.table, *row, state.object.get());
   for (std::size_t i = 0; i < info.relations.size(); ++i)
     fill_relation(info.relations[i], i, reader.live_of_parent(*info.relations[i].table, key), state);
@@ -58,11 +60,15 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
 /// The entity as of a transaction, from its shadow rows; `row` is the entity's own, which holds at `at`.
 [[nodiscard]] inline entity_state load_version(store_reader& reader, const entity_info& info, const row_key& key,
                                                const packed_row& row, transaction_id at) {
-  entity_state state{make_state(info), item_positions(info.relations.size())};
+  entity_state state{make_state(info), item_positions(info.relations.size()), {}};
   unpack_row(*info.table, row, state.object.get());
+  state.begins.resize(info.relations.size());
   for (std::size_t i = 0; i < info.relations.size(); ++i) {
     std::vector<packed_row> rows;
-    for (auto& entry : reader.of_parent(*info.relations[i].table, key, at)) rows.push_back(std::move(entry.row));
+    for (auto& entry : reader.of_parent(*info.relations[i].table, key, at)) {
+      state.begins[i].push_back(entry.begin);
+      rows.push_back(std::move(entry.row));
+    }
     fill_relation(info.relations[i], i, rows, state);
   }
   return state;
@@ -83,6 +89,19 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
 /// Where a single column's value is in a struct's key.
 [[nodiscard]] inline row_key entity_key(const entity_info& info, const void* object) {
   return key_of_row(*info.table, object, {});
+}
+
+/// Takes the items out of a collection that fit a condition; the others keep their order.
+template <class Condition>
+void erase_items(const relation_info& relation, void* object, Condition&& condition) {
+  const std::size_t size = relation.size(object);
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    if (condition(relation.item(static_cast<const void*>(object), i))) continue;
+    if (kept != i) relation.table->row->swap(relation.item(object, kept), relation.item(object, i));
+    ++kept;
+  }
+  if (kept != size) relation.items->resize(relation.in(object), kept);
 }
 
 }  // namespace varve::detail

@@ -12,8 +12,8 @@ namespace varve::detail {
 
 /// Whether an ordered collection's items have other positions than at the transaction's start.
 [[nodiscard]] inline bool is_reordered(const saved_entity& saved, std::size_t relation) {
-  return saved.entity->relations[relation].ordered && saved.base != nullptr && saved.now != nullptr &&
-         saved.base_positions != nullptr && (*saved.base_positions)[relation] != saved.now_positions[relation];
+  return saved.entity->relations[relation].ordered && saved.base_positions != nullptr && saved.now != nullptr &&
+         moves_items(saved.from_base[relation], (*saved.base_positions)[relation], saved.now_positions[relation]);
 }
 
 /// Whether an entity's save makes a version: a compared column, a child or a link is not the same.
@@ -36,8 +36,9 @@ namespace varve::detail {
 }
 
 /// Gives the items of an ordered collection their positions: as few as possible change within the transaction, so those
-/// of its start count before those of an earlier flush.
+/// of its start count before those of an earlier flush. Positions that are known already stay.
 inline void place_items(saved_entity& saved, std::size_t relation) {
+  if (!saved.now_positions[relation].empty()) return;
   std::vector<std::int64_t> known(saved.entity->relations[relation].size(saved.now), no_position);
   const auto take = [&](const item_positions* positions, const item_changes& changes) {
     if (positions == nullptr) return;
@@ -58,7 +59,7 @@ inline void find_changes(saved_entity& saved) {
   };
   saved.from_base.resize(relations.size());
   if (saved.base != saved.flushed) saved.from_flushed.resize(relations.size());
-  saved.now_positions.assign(relations.size(), {});
+  saved.now_positions.resize(relations.size());
   for (std::size_t r = 0; r < relations.size(); ++r) {
     compare(r, saved.base, saved.from_base[r]);
     if (saved.base != saved.flushed) compare(r, saved.flushed, saved.from_flushed[r]);

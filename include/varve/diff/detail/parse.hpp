@@ -9,6 +9,8 @@
 #include <utility>
 #include <vector>
 
+#include "varve/entity/column_type.hpp"
+
 namespace varve::detail {
 
 /// A parsed text, and whether the parsed value says all that the text says: no object has a member twice, and no
@@ -73,6 +75,7 @@ class document_reader {
     return true;
   }
   bool open(json&& container) {
+    if (open_.size() == deepest_json) return false;  // compared whole, as text
     open_.push_back(place(std::move(container)));
     return true;
   }

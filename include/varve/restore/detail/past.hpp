@@ -18,11 +18,13 @@ struct past_version {
 
   [[nodiscard]] error_where where() const { return {std::string{info->kind}, key.text(), "restore"}; }
   [[nodiscard]] std::string subject() const { return describe_entity(*info, key); }
-  /// A column that was not versioned yet at that time is left alone.
-  [[nodiscard]] bool has(store_reader& reader, const table_info& table, const column_info& column) const {
-    return reader.versioned_since(table, static_cast<std::size_t>(&column - table.columns.data())) <= at;
-  }
 };
+
+/// Whether a row that began at a transaction has a column: one that was not versioned yet is left alone.
+[[nodiscard]] inline bool has_column(store_reader& reader, const table_info& table, const column_info& column,
+                                     transaction_id begin) {
+  return reader.versioned_since(table, static_cast<std::size_t>(&column - table.columns.data())) <= begin;
+}
 
 /// Fields that a restore writes.
 [[nodiscard]] inline bool is_restored(const column_info& column) {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <functional>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -31,9 +33,23 @@ inline void copy_field(const column_info& column, void* to, const void* from) {
 inline void copy_fields(store_reader& reader, const past_version& past, void* to) {
   const auto& table = *past.info->table;
   for (const auto& column : table.columns) {
-    if (!is_restored(column) || !past.has(reader, table, column)) continue;
+    if (!is_restored(column) || !has_column(reader, table, column, past.at)) continue;
     copy_field(column, to, past.then.object.get());
   }
+}
+
+/// Copies of items of a state, of those that a list names.
+[[nodiscard]] inline std::vector<state_pointer> make_items(const relation_info& relation, const void* state,
+                                                           const std::vector<std::size_t>& places) {
+  std::vector<state_pointer> items;
+  items.reserve(places.size());
+  for (const auto place : places)
+    items.push_back({relation.table->row->copy(relation.item(state, place)), relation.table->row->destroy});
+  return items;
+}
+inline void put_items(const relation_info& relation, void* to, const std::vector<state_pointer>& items) {
+  relation.items->resize(relation.in(to), items.size());
+  for (std::size_t i = 0; i < items.size(); ++i) relation.table->row->swap(relation.item(to, i), items[i].get());
 }
 
 /// Links whose target no longer lives are left out and noted.
@@ -58,51 +74,71 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
     skipped_link left{std::string{relation.field}, natural_label(*relation.table, relation.what, item)};
     if (std::find(skipped.begin(), skipped.end(), left) == skipped.end()) skipped.push_back(std::move(left));
   }
-  relation.items->resize(relation.in(to), living.size());
-  for (std::size_t i = 0; i < living.size(); ++i)
-    relation.table->row->assign(relation.item(to, i),
-                                relation.item(static_cast<const void*>(past.then.object.get()), living[i]));
+  const auto links = make_items(relation, past.then.object.get(), living);
+  item_changes since;
+  match_items(relation, to, past.then.object.get(), since);
+  const auto place = static_cast<std::size_t>(&relation - past.info->relations.data());
+  for (std::size_t i = 0; i < since.to_of_from.size(); ++i) {  // a payload that was not versioned yet stays
+    const auto found = std::find(living.begin(), living.end(), since.to_of_from[i]);
+    if (found == living.end()) continue;
+    for (const auto& column : relation.table->columns)
+      if (column.has_member() && is_told(column) && !column.is(column_flag::natural) &&
+          !has_column(reader, *relation.table, column, past.then.begins[place][*found]))
+        copy_field(column, links[static_cast<std::size_t>(found - living.begin())].get(),
+                   relation.item(static_cast<const void*>(to), i));
+  }
+  put_items(relation, to, links);
 }
 
-/// A child that comes back gets its old key when nothing has it that stays.
-inline void free_key(store_reader& reader, const past_version& past, const table_info& table,
-                     const std::set<row_key>& kept, void* item) {
-  const auto key = key_of_row(table, item, {&past.key, 0});
+/// Whether a child that comes back may have its old key: nothing has it that stays.
+[[nodiscard]] inline bool is_key_free(store_reader& reader, const past_version& past, const table_info& table,
+                                      const std::set<row_key>& kept, const row_key& key) {
   const auto row = reader.live(table, key);
-  const bool is_free = !kept.contains(key) && (!row || row_key::of(*row, table.parent) == past.key);
-  if (!is_free) write_field(table, table.columns[table.key[0]], item, value::of(std::int64_t{0}));
+  return !kept.contains(key) && (!row || row_key::of(*row, table.parent) == past.key);
 }
 
-/// Children whose natural key is still there keep their own key and what is not versioned.
+/// Children whose natural key is still there keep their own key and what is not versioned. Others get their old key
+/// back where it is free; of duplicates only where their keys rise as before, as that is their order.
 inline void put_children(store_reader& reader, const past_version& past, const relation_info& relation, void* to) {
   const auto& table = *relation.table;
   const void* then = past.then.object.get();
+  const void* now = to;
+  const auto place = static_cast<std::size_t>(&relation - past.info->relations.data());
   item_changes since;
-  match_items(relation, to, then, since);
-  std::vector<state_pointer> items;
+  match_items(relation, now, then, since);
   std::vector<std::size_t> now_of(relation.size(then), no_item);
-  for (std::size_t i = 0; i < since.to_of_from.size(); ++i)
-    if (since.to_of_from[i] != no_item) now_of[since.to_of_from[i]] = i;
   std::set<row_key> kept;
-  for (std::size_t i = 0; i < now_of.size(); ++i)
-    if (now_of[i] != no_item)
-      kept.insert(key_of_row(table, relation.item(static_cast<const void*>(to), now_of[i]), {&past.key, 0}));
+  for (std::size_t i = 0; i < since.to_of_from.size(); ++i) {
+    if (since.to_of_from[i] == no_item) continue;
+    now_of[since.to_of_from[i]] = i;
+    kept.insert(key_of_row(table, relation.item(now, i), {&past.key, 0}));
+  }
+  std::map<std::string, std::optional<row_key>, std::less<>> last_of_name;  // nothing: its key is still to be given
+  std::vector<state_pointer> items;
+  items.reserve(now_of.size());
   for (std::size_t i = 0; i < now_of.size(); ++i) {
     const void* source = relation.item(then, i);
-    if (now_of[i] == no_item) {
-      items.push_back(state_pointer{table.row->copy(source), table.row->destroy});
-      if (table.generated_key) free_key(reader, past, table, kept, items.back().get());
-      continue;
-    }
-    items.push_back(
-        state_pointer{table.row->copy(relation.item(static_cast<const void*>(to), now_of[i])), table.row->destroy});
+    const bool stays = now_of[i] != no_item;
+    items.push_back({table.row->copy(stays ? relation.item(now, now_of[i]) : source), table.row->destroy});
+    void* item = items.back().get();
     for (const auto& column : table.columns)
-      if (column.has_member() && column.is_compared() && !column.is_any(column_flag::parent | column_flag::position) &&
-          (!column.is(column_flag::key) || column.is(column_flag::natural)) && past.has(reader, table, column))
-        copy_field(column, items.back().get(), source);
+      if (stays && column.has_member() && column.is_compared() &&
+          !column.is_any(column_flag::parent | column_flag::position) &&
+          (!column.is(column_flag::key) || column.is(column_flag::natural)) &&
+          has_column(reader, table, column, past.then.begins[place][i]))
+        copy_field(column, item, source);
+    if (!table.generated_key) continue;
+    const auto key = key_of_row(table, item, {&past.key, 0});
+    std::optional<row_key> mine = key;
+    if (!stays && !is_key_free(reader, past, table, kept, key)) mine.reset();
+    if (relation.keeps_duplicates) {
+      const auto [last, first] = last_of_name.try_emplace(natural_label(table, relation.what, item));
+      if (!stays && !first && (!last->second || key < *last->second)) mine.reset();
+      last->second = mine;
+    }
+    if (!mine) write_field(table, table.columns[table.key[0]], item, value::of(std::int64_t{0}));
   }
-  relation.items->resize(relation.in(to), items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) table.row->swap(relation.item(to, i), items[i].get());
+  put_items(relation, to, items);
 }
 
 /// Makes a collection of `to` what it was then.

@@ -119,11 +119,13 @@ class unit_of_work {
 
   void expect(const entity_info& info, const row_key& key, std::optional<transaction_id> version) {
     auto& entry = get(info, key);
-    if (entry.open != version) {
+    const auto found = reading([&](store_reader& reader) { return open_version(reader, info, key); });
+    if (found != version || entry.open != version) {
       connection_->rollback();
       failed_ = true;
       entry.stale = true;
-      throw_conflict(entry, version, entry.open, true);
+      if (found != version) throw_conflict(entry, version, found, true);
+      throw_conflict(entry, entry.open, found, false);  // the object is older than what is expected
     }
     entry.by_expectation = true;
   }
@@ -170,36 +172,40 @@ class unit_of_work {
     run_hooks(hooks_.after_rollback);
   }
 
-  std::size_t savepoint() {
+  /// Where a savepoint stands, and which it is.
+  struct savepoint_place {
+    std::size_t depth = 0;
+    std::uint64_t serial = 0;
+  };
+  savepoint_place savepoint() {
     flush();
     const std::size_t depth = savepoints_.size();
     guarded([&] { connection_->savepoint(depth); });
     saved_point point;
+    point.serial = ++last_savepoint_;
     point.once = once_;
     for (auto& entry : entries_) point.states.emplace_back(entry.get(), entry->flushed);
     savepoints_.push_back(std::move(point));
-    return depth;
+    return {depth, last_savepoint_};
   }
-  void rollback_to(std::size_t depth) {
-    require_usable("rollback_to");
-    if (depth >= savepoints_.size()) throw input_error("this savepoint is over", {{}, {}, "rollback_to"});
+  void rollback_to(const savepoint_place& place) {
+    const std::size_t depth = depth_of(place, "rollback_to");
     connection_->rollback_to(depth);
     for (auto& entry : entries_) {
       const auto& states = savepoints_[depth].states;
       const auto known = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == entry.get(); });
       // What was loaded later is as the transaction found it.
       const auto& state = known != states.end() ? known->second : entry->base;
-      entry->flushed = state;
       put_back(*entry, state);
+      entry->erased = !state && entry->base;  // it was erased before the savepoint
     }
     once_ = savepoints_[depth].once;
     savepoints_.resize(depth + 1);
     forget_unmanaged();
     run_hooks(hooks_.after_rollback);
   }
-  void release(std::size_t depth) {
-    require_usable("release");
-    if (depth >= savepoints_.size()) throw input_error("this savepoint is over", {{}, {}, "release"});
+  void release(const savepoint_place& place) {
+    const std::size_t depth = depth_of(place, "release");
     guarded([&] { connection_->release(depth); });
     savepoints_.resize(depth);
   }
@@ -221,6 +227,7 @@ class unit_of_work {
  private:
   using map_key = std::pair<std::string, row_key>;
   struct saved_point {
+    std::uint64_t serial = 0;
     std::vector<std::pair<managed*, managed::state>> states{};
     std::optional<std::pair<std::string, std::string>> once{};
   };
@@ -238,6 +245,13 @@ class unit_of_work {
   }
 
   void use(const entity_info& info) { store_.base().use(info); }
+
+  [[nodiscard]] std::size_t depth_of(const savepoint_place& place, const char* operation) const {
+    require_usable(operation);
+    if (place.depth >= savepoints_.size() || savepoints_[place.depth].serial != place.serial)
+      throw input_error("this savepoint is over", {{}, {}, operation});
+    return place.depth;
+  }
 
   void require_usable(const char* operation) const {
     if (failed_)
@@ -412,31 +426,32 @@ class unit_of_work {
       for (const auto& relation : owner->relations) {
         if (relation.target == nullptr || relation.target().table->name != entry.info->table->name) continue;
         for (const auto& row : connection_->reader().live_where(*relation.table, relation.table->natural[0],
-                                                                target.values[0], static_cast<std::size_t>(-1)))
-          find(*owner, row_key::of(row, relation.table->parent));
+                                                                target.values[0], static_cast<std::size_t>(-1))) {
+          auto* holder = find(*owner, row_key::of(row, relation.table->parent));
+          if (holder != nullptr && holder->flushed && !has_link(relation, holder->flushed_object(), entry))
+            refuse_stale(*holder);  // somebody linked them since it was loaded
+        }
       }
   }
-  static void drop_link(managed& holder, const relation_info& relation, const managed& target) {
-    const auto& key_column = relation.table->columns[relation.table->natural[0]];
-    value_buffer buffer;
+  [[nodiscard]] static bool leads_to(const relation_info& relation, const void* link, const managed& target) {
     const uuid id = uuid_of(target);
-    erase_items(relation, holder.object.get(), [&](const void* item) {
-      const bool by_uuid = !id.is_nil() && *static_cast<const uuid*>(relation.table->columns.back().in(item)) == id;
-      return by_uuid || row_key::of(key_column.read(item, buffer)) == target.key;
-    });
+    if (!id.is_nil() && *static_cast<const uuid*>(relation.table->columns.back().in(link)) == id) return true;
+    value_buffer buffer;
+    return row_key::of(relation.table->columns[relation.table->natural[0]].read(link, buffer)) == target.key;
   }
-  template <class Condition>
-  static void erase_items(const relation_info& relation, void* object, Condition&& condition) {
-    const std::size_t size = relation.size(object);
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      if (condition(relation.item(static_cast<const void*>(object), i))) continue;
-      if (kept != i) relation.table->row->swap(relation.item(object, kept), relation.item(object, i));
-      ++kept;
-    }
-    if (kept != size) relation.items->resize(relation.in(object), kept);
+  [[nodiscard]] static bool has_link(const relation_info& relation, const void* object, const managed& target) {
+    for (std::size_t i = 0; i < relation.size(object); ++i)
+      if (leads_to(relation, relation.item(object, i), target)) return true;
+    return false;
   }
-
+  static void drop_link(managed& holder, const relation_info& relation, const managed& target) {
+    erase_items(relation, holder.object.get(), [&](const void* item) { return leads_to(relation, item, target); });
+  }
+  [[noreturn]] void refuse_stale(managed& entry) {
+    failed_ = true;
+    entry.stale = true;
+    throw_conflict(entry, entry.open, open_version(connection_->reader(), *entry.info, entry.key), entry.by_expectation);
+  }
   static void complete_uuid(managed& entry) {
     const auto& info = *entry.info;
     if (!info.has_uuid()) return;
@@ -451,13 +466,13 @@ class unit_of_work {
                         where(info, entry.key, "save"));
   }
 
-  void complete_relations(managed& entry) {
-    for (const auto& relation : entry.info->relations) {
-      if (relation.what == relation_kind::links)
-        complete_links(entry, relation);
-      else
-        complete_children(entry, relation);
-    }
+  void complete_children(managed& entry) {
+    for (const auto& relation : entry.info->relations)
+      if (relation.what == relation_kind::children) complete_children(entry, relation);
+  }
+  void complete_links(managed& entry) {
+    for (const auto& relation : entry.info->relations)
+      if (relation.what == relation_kind::links) complete_links(entry, relation);
   }
 
   void complete_links(managed& entry, const relation_info& relation) {
@@ -531,8 +546,9 @@ class unit_of_work {
       void* item = relation.item(object, added);
       if (lacks_key(table, item)) continue;
       const auto key = key_of_row(table, item, {});
-      if (known.contains(key)) {
-        // A new natural key is another child: it gets a key of its own, when the store can give one.
+      const bool is_first = claimed_.emplace(table.name, key).second;
+      if (known.contains(key) || !is_first) {
+        // A new natural key is another child, and so is a copy: it gets a key of its own, when the store can give one.
         if (table.generated_key) write_field(table, table.columns[table.key[0]], item, value::of(std::int64_t{0}));
       } else {
         take_from_other_parent(entry, relation, key);
@@ -629,6 +645,8 @@ class unit_of_work {
   void act_as(std::string action_kind, std::string meta) {
     once_ = {std::move(action_kind), std::move(meta)};
   }
+  /// How often rows were written; for those who must know whether something was.
+  [[nodiscard]] std::size_t writes() const { return writes_; }
   /// Leaves the creation stamps of an object that is to be inserted again as they are.
   void keep_creation_stamps(managed& entry) { restored_stamps_.insert(&entry); }
 
@@ -664,7 +682,8 @@ class unit_of_work {
     for (const auto& entry : entries_) {
       const bool dirty = !same_state(*entry->info, entry->flushed_object(), entry->wanted());
       const bool net = whole && entry->base != entry->flushed;
-      if (dirty || net) touched.push_back(entry.get());
+      const bool expected = entry->by_expectation && !checked_.contains(entry.get());
+      if (dirty || net || expected) touched.push_back(entry.get());
     }
     return touched;
   }
@@ -676,13 +695,19 @@ class unit_of_work {
       needs_rows = needs_rows || entry->erased || !entry->info->relations.empty();
     if (needs_rows || connection_->in_transaction()) connection_->begin();  // what is read stays true until the commit
     remove_links_to_erased();
-    for_each_dirty([](managed& entry) { complete_uuid(entry); });
+    claimed_.clear();
+    for_each_dirty([this](managed& entry) {
+      complete_uuid(entry);
+      complete_children(entry);
+    });
     for (auto first = linked_without_key(); !first.empty(); first = linked_without_key()) {
-      for (auto* entry : first) complete_relations(*entry);
+      for (auto* entry : first) complete_links(*entry);
       write_entries(first, false);
     }
-    for_each_dirty([this](managed& entry) { complete_relations(entry); });
-    return write_entries(touched_entries(and_commit), and_commit);
+    for_each_dirty([this](managed& entry) { complete_links(entry); });
+    const auto done = write_entries(touched_entries(and_commit), and_commit);
+    wrote_ = false;
+    return done;
   }
   /// Also those that the work itself brings in: a child that moves changes its old parent.
   template <class Work>
@@ -728,6 +753,7 @@ class unit_of_work {
       if (and_commit) finish_commit({}, {});
       return done;
     }
+    ++writes_;
     const time_point time = clock();
     std::vector<saved_entity> saved;
     saved.reserve(touched.size());
@@ -766,7 +792,6 @@ class unit_of_work {
         entry.flushed = entry.erased ? nullptr : keep(entry, std::move(saved[i].now_positions));
       }
     }
-    wrote_ = false;
     return done;
   }
 
@@ -968,9 +993,12 @@ class unit_of_work {
   std::map<map_key, managed*> map_{};
   std::vector<std::unique_ptr<managed>> orphans_{};  ///< alive as long as the session, not watched
   std::vector<saved_point> savepoints_{};
+  std::uint64_t last_savepoint_ = 0;
   std::set<const managed*> checked_{};         ///< entities whose version was checked under the open transaction's lock
   std::set<const managed*> restored_stamps_{};
+  std::set<std::pair<std::string_view, row_key>> claimed_{};  ///< keys of children that a flush moves to another parent
   std::optional<std::pair<std::string, std::string>> once_{};
+  std::size_t writes_ = 0;
   bool failed_ = false;
   bool wrote_ = false;
 };

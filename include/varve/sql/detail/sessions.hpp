@@ -86,8 +86,7 @@ class sql_session final : public store_connection {
     apply_result result = apply(set);
     if (result.conflict) return result;
     if (joined_) {
-      if (mine_) on_->execute("RELEASE varve_unit");
-      mine_ = joined_ = false;
+      release_unit();
       return result;
     }
     try {
@@ -106,6 +105,7 @@ class sql_session final : public store_connection {
   apply_result apply(const write_set& set) override {
     begin();
     try {
+      if (joined_) on_->execute("SAVEPOINT varve_flush");
       apply_result result = sql_writer{*on_, *book_}.apply(set);
       if (result.conflict) rollback();
       return result;
@@ -122,14 +122,9 @@ class sql_session final : public store_connection {
       return;
     }
     joined_ = false;
-    try {
-      if (on_->in_transaction()) {
-        on_->execute("ROLLBACK TO varve_unit");
-        on_->execute("RELEASE varve_unit");
-      }
-    } catch (const error&) {
-      // The application's transaction is gone already, and with it all that was done in it.
-    }
+    if (on_->in_transaction() && !undo("varve_unit"))
+      while (undo("varve_flush")) {
+      }  // the application's transaction has ended and another has begun, which is left as it was found
   }
   [[nodiscard]] bool in_transaction() const override { return mine_; }
   void savepoint(std::size_t depth) override {
@@ -168,6 +163,28 @@ class sql_session final : public store_connection {
   }
 
  private:
+  /// False when there is no such savepoint.
+  bool undo(const std::string& savepoint) noexcept {
+    try {
+      on_->execute("ROLLBACK TO " + savepoint);
+      on_->execute("RELEASE " + savepoint);
+      return true;
+    } catch (const error&) {
+      return false;
+    }
+  }
+  /// Leaves what was saved to the application's transaction, if that still is the one in which the save began.
+  void release_unit() {
+    try {
+      on_->execute("RELEASE varve_unit");
+    } catch (const error&) {
+      rollback();
+      throw backend_error(error_kind::other, on_->name() + ": the application's transaction in which this save began has "
+                                                           "ended meanwhile; nothing of the save is kept");
+    }
+    mine_ = joined_ = false;
+  }
+
   std::shared_ptr<connection> on_;
   std::shared_ptr<statement_book> book_;
   std::shared_ptr<connection_pool> pool_;
