@@ -22,17 +22,17 @@ namespace detail {
 /// One entity in a save: its states at the transaction's start, as the live tables have it, and as it shall be.
 struct saved_entity {
   const entity_info* entity = nullptr;
-  row_key key{};                       ///< empty: the store is to give it
-  const void* base = nullptr;          ///< at the transaction's start; null: it did not exist
+  row_key key{};               ///< empty: the store is to give it
+  const void* base = nullptr;  ///< at the transaction's start; null: it did not exist
   const item_positions* base_positions = nullptr;
-  const void* flushed = nullptr;       ///< as the live tables have it now
+  const void* flushed = nullptr;  ///< as the live tables have it now
   const item_positions* flushed_positions = nullptr;
-  const void* now = nullptr;           ///< as it shall be; null: deleted
-  item_positions now_positions{};      ///< of ordered children
+  const void* now = nullptr;       ///< as it shall be; null: deleted
+  item_positions now_positions{};  ///< of ordered children
   expectation expected{};
   bool versioned = true;
-  bool write_live = true;              ///< false: the application has written the live rows itself
-  bool has_history = true;             ///< false: not known to have an open version, so it may need a baseline
+  bool write_live = true;   ///< false: the application has written the live rows itself
+  bool has_history = true;  ///< false: not known to have an open version, so it may need a baseline
 
   // What `find_changes` finds.
   std::vector<item_changes> from_base{};     ///< by relation, to `now`; all matches where the order counts

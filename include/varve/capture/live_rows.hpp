@@ -131,7 +131,8 @@ class live_planner {
     std::map<std::pair<std::string_view, std::string>, std::size_t> removed;
     for (std::size_t i = 0; i < rows_.size(); ++i)
       if (rows_[i].row.operation == row_operation::remove)
-        removed.emplace(std::pair{rows_[i].row.table->name, row_key::of(rows_[i].row.row, rows_[i].row.table->key).bytes()}, i);
+        removed.emplace(
+            std::pair{rows_[i].row.table->name, row_key::of(rows_[i].row.row, rows_[i].row.table->key).bytes()}, i);
     if (removed.empty()) return;
     for (auto& inserted : rows_) {
       if (inserted.row.operation != row_operation::insert) continue;

@@ -89,8 +89,7 @@ struct make_baselines {
       if (!saved.changed) continue;
       const bool needs_baseline = saved.base != nullptr && !saved.has_history;
       if (needs_baseline) link_targets(*saved.entity, saved.base, nullptr, targets);
-      if (saved.now != nullptr)
-        link_targets(*saved.entity, saved.now, needs_baseline ? nullptr : saved.base, targets);
+      if (saved.now != nullptr) link_targets(*saved.entity, saved.now, needs_baseline ? nullptr : saved.base, targets);
     }
     std::set<std::pair<std::string_view, row_key>> born;  // inserted by this save: they need no state before it
     for (const auto& saved : run.entities)
@@ -140,10 +139,11 @@ struct make_baselines {
     for (std::size_t r = 0; r < info.relations.size(); ++r) {
       const auto& relation = info.relations[r];
       for (std::size_t i = 0; i < relation.size(saved.base); ++i)
-        rows.push_back({relation.table, row_operation::insert,
-                        pack_row(*relation.table, relation.item(saved.base, i),
-                                 context_of(saved.key, relation, r, saved.base_positions, i), relation.kind, run.packer),
-                        false, entity_lock::no_row});
+        rows.push_back(
+            {relation.table, row_operation::insert,
+             pack_row(*relation.table, relation.item(saved.base, i),
+                      context_of(saved.key, relation, r, saved.base_positions, i), relation.kind, run.packer),
+             false, entity_lock::no_row});
     }
   }
 };
@@ -238,7 +238,7 @@ struct make_change_log {
   static void run(detail::capture_run& run) {
     for (auto& saved : run.entities) {
       if (!saved.changed || saved.base == nullptr || saved.now == nullptr) continue;
-      detail::diff_into(*saved.entity, saved.base, saved.now, rules_of(*saved.entity), run.scratch);
+      detail::diff_into(*saved.entity, saved.base, saved.now, saved.from_base, rules_of(*saved.entity), run.scratch);
       write(run, saved.lock);
     }
   }

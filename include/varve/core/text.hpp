@@ -1,9 +1,27 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
+#include <cstring>
 #include <string_view>
+#include <type_traits>
 
 namespace varve {
+
+namespace detail {
+
+/// How many bytes a text begins with that are ASCII and not NUL, counted in eights.
+[[nodiscard]] inline std::size_t plain_prefix(std::string_view text) {
+  constexpr std::uint64_t ones = 0x0101010101010101U, high = 0x8080808080808080U;
+  std::size_t i = 0;
+  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    if (((word | ((word - ones) & ~word)) & high) != 0) break;
+  }
+  return i;
+}
+
+}  // namespace detail
 
 /// Why a text cannot be stored on every backend, as a part of a sentence; null when it can.
 ///
@@ -18,6 +36,8 @@ namespace varve {
     return at < text.size() && byte(at) >= low && byte(at) <= high;
   };
   while (i < text.size()) {
+    if (!std::is_constant_evaluated()) i += detail::plain_prefix(text.substr(i));
+    if (i == text.size()) break;
     const unsigned lead = byte(i);
     if (lead < 0x80) {
       if (lead == 0) return nul;

@@ -90,12 +90,11 @@ inline void walk_columns(const table_info& table, const void* before, const void
   for (const auto* column : documents) sink.on_document(*column, before, after);
 }
 
-inline void walk_relation(const relation_info& relation, const void* before, const void* after, item_changes& changes,
-                          diff_sink& sink) {
-  compare_items(relation, before, after, changes);
+/// Tells a sink what was found between two states of a collection; of one whose order counts with all matches.
+inline void tell_relation(const relation_info& relation, const void* before, const void* after,
+                          const item_changes& changes, diff_sink& sink) {
   if (changes.empty() && (changes.in_step || !relation.ordered)) return;
   const bool reordered = relation.ordered && !changes.in_step;
-  if (reordered) match_items(relation, before, after, changes);
   std::vector<std::string> from, to;  // numbered, where names stand twice
   if (reordered || (relation.keeps_duplicates && (has_twice(relation, before) || has_twice(relation, after))))
     std::tie(from, to) = side_labels(relation, before, after);
@@ -111,7 +110,7 @@ inline void walk_relation(const relation_info& relation, const void* before, con
     tell_removed(pair.from);
     const void* a = relation.item(before, pair.from);
     const void* b = relation.item(after, pair.to);
-    if (!same_told(relation, a, b)) sink.on_item(relation, a, b, label(from, pair.from));
+    if (differs_in_told(relation, a, b)) sink.on_item(relation, a, b, label(from, pair.from));
   }
   tell_removed(no_item);
   for (const auto place : changes.added) sink.on_item(relation, nullptr, relation.item(after, place), label(to, place));
@@ -120,6 +119,13 @@ inline void walk_relation(const relation_info& relation, const void* before, con
     sink.on_order(relation, from, to);
   }
   sink.after_relation(relation);
+}
+
+inline void walk_relation(const relation_info& relation, const void* before, const void* after, item_changes& changes,
+                          diff_sink& sink) {
+  compare_items(relation, before, after, changes);
+  if (relation.ordered && !changes.in_step) match_items(relation, before, after, changes);
+  tell_relation(relation, before, after, changes, sink);
 }
 
 /// \param changes  room to work in.
@@ -170,7 +176,8 @@ class record_sink final : public diff_sink {
     scratch_.about(relation.field);
     if (relation_begin_ == none) relation_begin_ = scratch_.raw_records().size();
     const auto op = from == nullptr ? operation::add : to == nullptr ? operation::remove : operation::edit;
-    const auto name = label.empty() ? name_of(relation, from != nullptr ? from : to) : scratch_.keep(std::string{label});
+    const auto name =
+        label.empty() ? name_of(relation, from != nullptr ? from : to) : scratch_.keep(std::string{label});
     if (relation.what == relation_kind::links && op != operation::edit && rules_.folds(relation.field) &&
         std::find(told_.begin(), told_.end(), std::pair{op, std::string{name}}) != told_.end())
       return;
@@ -277,6 +284,15 @@ inline void diff_into(const entity_info& info, const void* before, const void* a
   scratch.clear();
   record_sink sink{rules, scratch};
   walk_entity(info, before, after, scratch.items(), sink);
+}
+/// The same where the collections have been compared already.
+inline void diff_into(const entity_info& info, const void* before, const void* after,
+                      std::span<const item_changes> collections, const rule_set& rules, diff_scratch& scratch) {
+  scratch.clear();
+  record_sink sink{rules, scratch};
+  walk_columns(*info.table, before, after, sink);
+  for (std::size_t r = 0; r < info.relations.size(); ++r)
+    tell_relation(info.relations[r], before, after, collections[r], sink);
 }
 
 [[nodiscard]] inline std::vector<change_record> owned_records(const diff_scratch& scratch) {

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
 #include <chrono>
 #include <cmath>
 #include <concepts>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <limits>
 #include <optional>
 #include <string>
@@ -58,6 +60,9 @@ struct column_ops {
   bool nullable;
   bool by_name;  ///< a short text out of a fixed set (enums by name)
   bool (*same)(const void*, const void*);
+  /// A number that is the same for values that `same` calls equal; for tables of names, where text and numbers are
+  /// fast.
+  std::uint64_t (*hash)(const void*);
   /// The value as stores keep it: a view into the field or into the buffer, until either changes.
   value (*read)(const void*, value_buffer&);
   /// False when the value does not fit the type; the field is then as it was or empty. Null clears a field that
@@ -416,6 +421,38 @@ inline constexpr bool is_named_enum<T> = has_enum_names<T>;
 template <class T>
 inline constexpr bool is_named_enum<std::optional<T>> = is_named_enum<T>;
 
+[[nodiscard]] inline std::uint64_t mixed(std::uint64_t hash, std::uint64_t more) {
+  hash = (hash ^ more) * 0x9E3779B97F4A7C15U;
+  return hash ^ (hash >> 32U);
+}
+[[nodiscard]] inline std::uint64_t hash_text(std::string_view text) {
+  std::uint64_t hash = text.size(), word = 0;
+  std::size_t i = 0;
+  for (; i + sizeof word <= text.size(); i += sizeof word) {
+    std::memcpy(&word, text.data() + i, sizeof word);
+    hash = mixed(hash, word);
+  }
+  word = 0;
+  if (i < text.size()) std::memcpy(&word, text.data() + i, text.size() - i);
+  return mixed(hash, word);
+}
+/// Equal for values that `codec<T>::same` calls equal, as they are stored alike; null and "" have one hash.
+template <class T>
+[[nodiscard]] std::uint64_t hash_of(const T& field) {
+  if constexpr (std::is_same_v<T, std::string>) {
+    return hash_text(field);
+  } else if constexpr (std::is_integral_v<T>) {
+    return mixed(0, static_cast<std::uint64_t>(field));
+  } else {
+    value_buffer buffer;
+    const value stored = codec<T>::read(field, buffer);
+    if (stored.kind() == value_kind::integer) return mixed(0, static_cast<std::uint64_t>(stored.integer()));
+    if (stored.kind() == value_kind::real)
+      return mixed(0, std::bit_cast<std::uint64_t>(stored.real() == 0 ? 0.0 : stored.real()));
+    return hash_text(stored.view());
+  }
+}
+
 template <class T>
 inline constexpr const nlohmann::json* (*json_access)(const void*) = nullptr;
 template <>
@@ -436,6 +473,7 @@ inline constexpr column_ops ops_of{
     .by_name = is_named_enum<T>,
     .same = [](const void* a,
                const void* b) { return codec<T>::same(*static_cast<const T*>(a), *static_cast<const T*>(b)); },
+    .hash = [](const void* field) { return hash_of(*static_cast<const T*>(field)); },
     .read = [](const void* field,
                value_buffer& buffer) { return codec<T>::read(*static_cast<const T*>(field), buffer); },
     .write =

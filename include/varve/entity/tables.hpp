@@ -94,6 +94,7 @@ struct column_info {
 /// Functions of a row's struct, on addresses.
 struct row_ops {
   std::size_t size;
+  std::size_t fields;  ///< how many the struct has, columns or not
   void* (*make)();
   void* (*copy)(const void*);
   void (*destroy)(void*);
@@ -126,6 +127,7 @@ struct collection_ops {
   std::size_t (*size)(const void*);
   const void* (*data)(const void*);
   void* (*resize)(void*, std::size_t);  ///< returns the first element's address
+  void (*swap)(void*, void*);
 };
 
 enum class relation_kind : std::uint8_t { children, links };

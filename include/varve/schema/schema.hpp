@@ -132,9 +132,9 @@ class schema {
       }
     }
     if (!names.empty())
-      throw schema_error("cannot take the history away: " + on.name() + " also has that of " + names +
-                             "; add<> these kinds too",
-                         {{}, {}, "downgrade"});
+      throw schema_error(
+          "cannot take the history away: " + on.name() + " also has that of " + names + "; add<> these kinds too",
+          {{}, {}, "downgrade"});
   }
   /// A table that was there before varve stays.
   static void drop_created(sql::connection& on, std::string_view table) {
@@ -193,9 +193,10 @@ class schema {
     for (const auto& column : table.columns) {
       if (!column.is_stored() || find(columns, column.name) != nullptr) continue;
       if (!was_created(on, table.name))
-        throw schema_error("the live table " + std::string{table.name} + " has no column " + std::string{column.name} +
-                               "; it is the application's own, so add the column to it, or exclude<> or rename the field",
-                           {{}, {}, "schema"});
+        throw schema_error(
+            "the live table " + std::string{table.name} + " has no column " + std::string{column.name} +
+                "; it is the application's own, so add the column to it, or exclude<> or rename the field",
+            {{}, {}, "schema"});
       step.statements.push_back(ddl.add_column(table.name, column));
     }
   }
@@ -207,8 +208,9 @@ class schema {
     }
     for (const std::string_view own : {"transaction_id", "end_transaction_id", "operation_type"})
       if (find(columns, own) == nullptr)
-        throw schema_error("the table " + std::string{table.shadow} + " exists and is no shadow table: it has no column " +
-                               std::string{own} + "; give the kind another shadow_table<>",
+        throw schema_error("the table " + std::string{table.shadow} +
+                               " exists and is no shadow table: it has no column " + std::string{own} +
+                               "; give the kind another shadow_table<>",
                            {{}, {}, "schema"});
     for (const auto& column : table.columns)
       if (column.is_versioned() && find(columns, column.name) == nullptr)
@@ -301,7 +303,8 @@ class schema {
       for (const auto name : {table.name, table.shadow})
         if (statement.starts_with("CREATE TABLE " + sql::quote_name(name) + " ")) put(on, "created", name, "true");
       for (const auto& column : table.columns)
-        if (statement.starts_with("ALTER TABLE " + sql::quote_name(table.shadow) + " ADD COLUMN " + sql::quote_name(column.name) + " "))
+        if (statement.starts_with("ALTER TABLE " + sql::quote_name(table.shadow) + " ADD COLUMN " +
+                                  sql::quote_name(column.name) + " "))
           put(on, "since", std::string{table.name} + "." + std::string{column.name}, std::to_string(next));
     };
     for (const auto* entity : entities_) {
@@ -312,7 +315,8 @@ class schema {
 
   // ---- check ----
 
-  static void check_table(sql::connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
+  static void check_table(sql::connection& on, const table_info& table, bool versioned,
+                          std::vector<std::string>& found) {
     const auto compare = [&](std::string_view name, bool shadow) {
       const auto columns = on.columns(name);
       if (columns.empty()) {
@@ -336,7 +340,8 @@ class schema {
       std::set<std::string> wanted;
       for (const auto index : table.key) wanted.insert(std::string{table.columns[index].name});
       if (shadow) wanted.insert("transaction_id");
-      if (keys != wanted) found.push_back("table " + std::string{name} + " has another primary key than its descriptor");
+      if (keys != wanted)
+        found.push_back("table " + std::string{name} + " has another primary key than its descriptor");
     };
     compare(table.name, false);
     if (versioned) compare(table.shadow, true);

@@ -83,7 +83,8 @@ class sql_store final : public detail::store_base {
       }
       for (const auto& column : columns) {
         if (!(shadow ? column.is_versioned() : column.is_stored())) continue;
-        const bool there = std::any_of(found.begin(), found.end(), [&](const table_column& c) { return c.name == column.name; });
+        const bool there =
+            std::any_of(found.begin(), found.end(), [&](const table_column& c) { return c.name == column.name; });
         if (!there)
           missing += (missing.empty() ? "" : ", ") + ("column " + std::string{table} + "." + std::string{column.name});
       }

@@ -92,8 +92,9 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
 }
 
 /// Takes the items out of a collection that fit a condition; the others keep their order.
+/// \return whether there were any.
 template <class Condition>
-void erase_items(const relation_info& relation, void* object, Condition&& condition) {
+bool erase_items(const relation_info& relation, void* object, Condition&& condition) {
   const std::size_t size = relation.size(object);
   std::size_t kept = 0;
   for (std::size_t i = 0; i < size; ++i) {
@@ -102,6 +103,7 @@ void erase_items(const relation_info& relation, void* object, Condition&& condit
     ++kept;
   }
   if (kept != size) relation.items->resize(relation.in(object), kept);
+  return kept != size;
 }
 
 }  // namespace varve::detail

@@ -90,16 +90,26 @@ inline void label_sides(std::vector<std::string>& from, std::vector<std::string>
   number_duplicates(to, literals);
 }
 
-/// Whether two items of one label are told as the same: equal in all told columns, of links in the payload.
-[[nodiscard]] inline bool same_told(const relation_info& relation, const void* a, const void* b) {
-  for (const auto& column : relation.table->columns) {
-    if (!is_told(column) || (relation.what == relation_kind::links && column.is(column_flag::natural))) continue;
-    const void* left = column.in(a);
-    const void* right = column.in(b);
-    if ((left == nullptr) != (right == nullptr)) return false;
-    if (left != nullptr && !column.ops->same(left, right)) return false;
-  }
-  return true;
+[[nodiscard]] inline bool same_field(const column_info& column, const void* a, const void* b) {
+  const void* left = column.in(a);
+  const void* right = column.in(b);
+  if (left == nullptr || right == nullptr) return left == right;
+  return column.ops->same(left, right);
+}
+
+/// Whether records tell two rows of one name apart that are not the same: they differ in a told column, of links in the
+/// payload. Mostly it is enough to look at the few columns that are not told.
+[[nodiscard]] inline bool differs_in_told(const relation_info& relation, const void* a, const void* b) {
+  const auto told = [&](const column_info& column) {
+    return is_told(column) && !(relation.what == relation_kind::links && column.is(column_flag::natural));
+  };
+  const auto& columns = relation.table->columns;
+  const bool others_same = std::all_of(columns.begin(), columns.end(), [&](const column_info& column) {
+    return told(column) || !column.has_member() || same_field(column, a, b);
+  });
+  if (others_same) return true;
+  return std::any_of(columns.begin(), columns.end(),
+                     [&](const column_info& column) { return told(column) && !same_field(column, a, b); });
 }
 
 inline constexpr std::uint32_t no_item = 0xFFFFFFFF;

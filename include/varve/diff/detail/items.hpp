@@ -4,8 +4,6 @@
 #include <bit>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
-#include <functional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -38,30 +36,16 @@ namespace varve::detail {
   return true;
 }
 
-[[nodiscard]] inline std::uint64_t hash_name(const relation_info& relation, const void* item, value_buffer& buffer) {
+[[nodiscard]] inline std::uint64_t hash_name(const relation_info& relation, const void* item) {
   const auto& table = *relation.table;
-  constexpr auto mixed = [](std::uint64_t hash, std::uint64_t more) {
-    hash ^= more;
-    hash *= 0x9E3779B97F4A7C15U;
-    return hash ^ (hash >> 32U);
-  };
   if (relation.what == relation_kind::links && table.columns.back().is(column_flag::looked_up)) {
     const auto& id = *static_cast<const uuid*>(table.columns.back().in(item));
-    if (!id.is_nil()) {
-      std::uint64_t words[2];
-      std::memcpy(words, id.octets.data(), sizeof words);
-      return mixed(words[0], words[1]);
-    }
+    if (!id.is_nil()) return hash_text({reinterpret_cast<const char*>(id.octets.data()), id.octets.size()});
   }
   std::uint64_t hash = 0;
   for (const auto index : table.natural) {
-    const value part = table.columns[index].read(item, buffer);
-    if (part.kind() == value_kind::integer)
-      hash = mixed(hash, static_cast<std::uint64_t>(part.integer()));
-    else if (part.kind() == value_kind::real)
-      hash = mixed(hash, std::bit_cast<std::uint64_t>(part.real() == 0 ? 0.0 : part.real()));
-    else
-      hash = mixed(hash, std::hash<std::string_view>{}(part.view()));
+    const auto& column = table.columns[index];
+    hash = mixed(hash, column.ops->hash(column.in(item)));
   }
   return hash;
 }
@@ -79,6 +63,16 @@ struct item_changes {
   std::vector<std::uint32_t> to_of_from{};
   bool in_step = true;  ///< each item was matched with the one in its place
 
+  // Room to work in, kept from one comparison to the next.
+  struct slot {
+    std::uint32_t hash = 0;
+    std::uint32_t place = no_item;
+  };
+  std::vector<std::uint32_t> left{}, right{};  ///< what the walk could not match
+  std::vector<slot> slots{};
+  std::vector<std::uint32_t> hashes{};
+  std::vector<std::uint8_t> matched{};
+
   /// Nothing came, went or changed; items may have moved.
   [[nodiscard]] bool empty() const { return changed.empty() && removed.empty() && added.empty(); }
   void clear() {
@@ -86,6 +80,8 @@ struct item_changes {
     removed.clear();
     added.clear();
     to_of_from.clear();
+    left.clear();
+    right.clear();
     in_step = true;
   }
 };
@@ -114,7 +110,7 @@ struct item_changes {
 /// Items of one name (of collections that keep duplicates) are matched the nth with the nth.
 class item_comparison {
  public:
-  item_comparison(const relation_info& relation, const void* before, const void* after)
+  item_comparison(const relation_info& relation, const void* before, const void* after, item_changes& out)
       : relation_(relation),
         before_(before),
         after_(after),
@@ -122,20 +118,21 @@ class item_comparison {
         from_(first(before)),
         to_(first(after)),
         from_size_(before == nullptr ? 0 : relation.size(before)),
-        to_size_(after == nullptr ? 0 : relation.size(after)) {}
+        to_size_(after == nullptr ? 0 : relation.size(after)),
+        out_(out) {}
 
-  void run(item_changes& out, bool whole) {
-    out.clear();
+  void run(bool whole) {
+    out_.clear();
     whole_ = whole;
-    if (whole) out.to_of_from.assign(from_size_, no_item);
-    walk(out);
-    out.in_step = left_.empty() && right_.empty();
-    if (out.in_step) return;
+    if (whole) out_.to_of_from.assign(from_size_, no_item);
+    walk();
+    out_.in_step = out_.left.empty() && out_.right.empty();
+    if (out_.in_step) return;
     if (relation_.keeps_duplicates && (has_twice(relation_, before_) || has_twice(relation_, after_))) {
-      match_occurrences(out);
+      match_occurrences();
       return;
     }
-    match_rest(out);
+    match_rest();
   }
 
  private:
@@ -150,7 +147,7 @@ class item_comparison {
   [[nodiscard]] const void* to(std::uint32_t j) const { return to_ + j * stride_; }
   [[nodiscard]] bool one_name(std::uint32_t i, std::uint32_t j) const { return same_name(relation_, from(i), to(j)); }
 
-  void walk(item_changes& out) {
+  void walk() {
     const auto n = static_cast<std::uint32_t>(from_size_);
     const auto m = static_cast<std::uint32_t>(to_size_);
     const auto mismatch = relation_.table->row->mismatch;
@@ -161,27 +158,27 @@ class item_comparison {
       const auto same = static_cast<std::uint32_t>(mismatch(from(i), to(j), run));
       if (same > 0) misses = 0;
       if (whole_)
-        for (std::uint32_t k = 0; k < same; ++k) out.to_of_from[i + k] = j + k;
+        for (std::uint32_t k = 0; k < same; ++k) out_.to_of_from[i + k] = j + k;
       i += same;
       j += same;
       if (same == run) break;
       if (one_name(i, j)) {
-        take(out, i++, j++);
+        take(i++, j++);
         misses = 0;
         continue;
       }
       const auto [skip_from, skip_to] = next_in_step(i, j);
       if (skip_from == 0 && skip_to == 0) {
-        left_.push_back(i++);
-        right_.push_back(j++);
+        out_.left.push_back(i++);
+        out_.right.push_back(j++);
         if (++misses == patience) break;
         continue;
       }
-      for (std::uint32_t k = 0; k < skip_from; ++k) left_.push_back(i++);
-      for (std::uint32_t k = 0; k < skip_to; ++k) right_.push_back(j++);
+      for (std::uint32_t k = 0; k < skip_from; ++k) out_.left.push_back(i++);
+      for (std::uint32_t k = 0; k < skip_to; ++k) out_.right.push_back(j++);
     }
-    for (; i < n; ++i) left_.push_back(i);
-    for (; j < m; ++j) right_.push_back(j);
+    for (; i < n; ++i) out_.left.push_back(i);
+    for (; j < m; ++j) out_.right.push_back(j);
   }
 
   struct step {
@@ -197,93 +194,98 @@ class item_comparison {
     return {};
   }
 
-  void take(item_changes& out, std::uint32_t i, std::uint32_t j) {
-    out.changed.push_back({i, j});
-    if (whole_) out.to_of_from[i] = j;
+  void take(std::uint32_t i, std::uint32_t j) {
+    out_.changed.push_back({i, j});
+    if (whole_) out_.to_of_from[i] = j;
   }
-  void take_if_changed(item_changes& out, std::uint32_t i, std::uint32_t j) {
-    if (whole_) out.to_of_from[i] = j;
-    if (relation_.table->row->mismatch(from(i), to(j), 1) == 0) out.changed.push_back({i, j});
+  void take_if_changed(std::uint32_t i, std::uint32_t j) {
+    if (whole_) out_.to_of_from[i] = j;
+    if (relation_.table->row->mismatch(from(i), to(j), 1) == 0) out_.changed.push_back({i, j});
   }
 
   /// Matches what the walk left over.
-  void match_rest(item_changes& out) {
-    const std::size_t in_order = out.changed.size();
-    if (left_.size() * right_.size() <= few_pairs)
-      match_few(out);
+  void match_rest() {
+    const std::size_t in_order = out_.changed.size();
+    if (out_.left.size() * out_.right.size() <= few_pairs)
+      match_few();
     else
-      match_by_table(out);
-    if (out.changed.size() > in_order)
-      std::sort(out.changed.begin(), out.changed.end(),
+      match_by_table();
+    if (out_.changed.size() > in_order)
+      std::sort(out_.changed.begin(), out_.changed.end(),
                 [](const item_changes::pair& a, const item_changes::pair& b) { return a.from < b.from; });
   }
 
-  void match_few(item_changes& out) {
-    for (const auto i : left_) {
-      const auto found = std::find_if(right_.begin(), right_.end(),
+  void match_few() {
+    for (const auto i : out_.left) {
+      const auto found = std::find_if(out_.right.begin(), out_.right.end(),
                                       [&](std::uint32_t j) { return j != no_item && one_name(i, j); });
-      if (found == right_.end()) {
-        out.removed.push_back(i);
+      if (found == out_.right.end()) {
+        out_.removed.push_back(i);
         continue;
       }
-      take_if_changed(out, i, *found);
+      take_if_changed(i, *found);
       *found = no_item;
     }
-    for (const auto j : right_)
-      if (j != no_item) out.added.push_back(j);
+    for (const auto j : out_.right)
+      if (j != no_item) out_.added.push_back(j);
   }
 
-  /// An open-addressing table over the left side alone, probed with the right one.
-  void match_by_table(item_changes& out) {
-    const std::size_t size = std::bit_ceil(left_.size() * 2 + 2);
+  /// An open-addressing table over the left side alone, probed with the right one. What comes next is fetched ahead.
+  void match_by_table() {
+    const std::size_t size = std::bit_ceil(out_.left.size() * 2 + 2);
     const std::size_t mask = size - 1;
-    struct slot {
-      std::uint32_t hash = 0;
-      std::uint32_t place = no_item;  // of left_
-    };
-    std::vector<slot> slots(size);
-    value_buffer buffer;
-    for (std::uint32_t k = 0; k < left_.size(); ++k) {
-      const auto hash = static_cast<std::uint32_t>(hash_name(relation_, from(left_[k]), buffer));
+    auto& slots = out_.slots;
+    slots.assign(size, {});
+    for (std::uint32_t k = 0; k < out_.left.size(); ++k) {
+      const auto hash = static_cast<std::uint32_t>(hash_name(relation_, from(out_.left[k])));
       std::size_t at = hash & mask;
       while (slots[at].place != no_item) at = (at + 1) & mask;  // equal names stand in their order
       slots[at] = {hash, k};
     }
-    std::vector<bool> matched(left_.size(), false);
-    for (const auto j : right_) {
-      const auto hash = static_cast<std::uint32_t>(hash_name(relation_, to(j), buffer));
-      std::uint32_t found = no_item;
-      for (std::size_t at = hash & mask; slots[at].place != no_item; at = (at + 1) & mask) {
-        const auto place = slots[at].place;
-        if (slots[at].hash != hash || matched[place] || !one_name(left_[place], j)) continue;
-        found = place;
-        break;
+    auto& hashes = out_.hashes;
+    hashes.clear();
+    for (const auto j : out_.right) hashes.push_back(static_cast<std::uint32_t>(hash_name(relation_, to(j))));
+    out_.matched.assign(out_.left.size(), 0);
+    for (std::size_t k = 0; k < out_.right.size(); ++k) {
+      if (k + 16 < hashes.size()) __builtin_prefetch(&slots[hashes[k + 16] & mask]);
+      if (k + 8 < hashes.size()) {
+        const auto place = slots[hashes[k + 8] & mask].place;
+        if (place != no_item) __builtin_prefetch(from(out_.left[place]));
       }
-      if (found == no_item) {
-        out.added.push_back(j);
-        continue;
-      }
-      matched[found] = true;
-      take_if_changed(out, left_[found], j);
+      if (!match_by_hash(out_.right[k], hashes[k], mask)) out_.added.push_back(out_.right[k]);
     }
-    for (std::uint32_t k = 0; k < left_.size(); ++k)
-      if (!matched[k]) out.removed.push_back(left_[k]);
+    for (std::uint32_t k = 0; k < out_.left.size(); ++k)
+      if (out_.matched[k] == 0) out_.removed.push_back(out_.left[k]);
+  }
+  [[nodiscard]] bool match_by_hash(std::uint32_t j, std::uint32_t hash, std::size_t mask) {
+    for (std::size_t at = hash & mask; out_.slots[at].place != no_item; at = (at + 1) & mask) {
+      const auto place = out_.slots[at].place;
+      if (out_.slots[at].hash != hash || out_.matched[place] != 0) continue;
+      const std::uint32_t i = out_.left[place];
+      const bool same = relation_.table->row->mismatch(from(i), to(j), 1) == 1;
+      if (!same && !one_name(i, j)) continue;
+      out_.matched[place] = 1;
+      if (whole_) out_.to_of_from[i] = j;
+      if (!same) out_.changed.push_back({i, j});
+      return true;
+    }
+    return false;
   }
 
   /// The slow and exact way: the nth item of a name with the nth.
-  void match_occurrences(item_changes& out) {
-    out.clear();
-    out.in_step = false;
-    if (whole_) out.to_of_from.assign(from_size_, no_item);
+  void match_occurrences() {
+    out_.clear();
+    out_.in_step = false;
+    if (whole_) out_.to_of_from.assign(from_size_, no_item);
     auto [left, right] = side_labels(relation_, before_, after_);
     const auto matched = match_labels(left, right);
     for (std::uint32_t i = 0; i < from_size_; ++i) {
       if (matched.to_of_from[i] == no_item)
-        out.removed.push_back(i);
+        out_.removed.push_back(i);
       else
-        take_if_changed(out, i, matched.to_of_from[i]);
+        take_if_changed(i, matched.to_of_from[i]);
     }
-    out.added = matched.added;
+    out_.added = matched.added;
   }
 
   const relation_info& relation_;
@@ -294,17 +296,17 @@ class item_comparison {
   const std::byte* to_;
   std::size_t from_size_;
   std::size_t to_size_;
+  item_changes& out_;
   bool whole_ = false;
-  std::vector<std::uint32_t> left_{}, right_{};  ///< what the walk could not match
 };
 
 /// What differs between two states of a collection; a state that is null has no items.
 inline void compare_items(const relation_info& relation, const void* before, const void* after, item_changes& out) {
-  item_comparison{relation, before, after}.run(out, false);
+  item_comparison{relation, before, after, out}.run(false);
 }
 /// The same with all matches, for collections whose order counts.
 inline void match_items(const relation_info& relation, const void* before, const void* after, item_changes& out) {
-  item_comparison{relation, before, after}.run(out, true);
+  item_comparison{relation, before, after, out}.run(true);
 }
 
 }  // namespace varve::detail

@@ -57,9 +57,17 @@ bool same_columns(const T& a, const T& b) {
     return same_fields(a, b, std::make_index_sequence<shape<T>::size>{});
 }
 
+/// A link is all columns, whatever its own fields are.
+template <class T>
+inline constexpr std::size_t fields_of_row = shape<T>::size;
+template <class T>
+requires is_link<T>
+inline constexpr std::size_t fields_of_row<T> = 2;
+
 template <class T>
 inline constexpr row_ops row_ops_of{
     .size = sizeof(T),
+    .fields = fields_of_row<T>,
     .make = []() -> void* { return new T(); },
     .copy = [](const void* from) -> void* { return new T(*static_cast<const T*>(from)); },
     .destroy = [](void* row) { delete static_cast<T*>(row); },
@@ -81,7 +89,8 @@ inline constexpr collection_ops collection_ops_of{
     .resize = [](void* items, std::size_t size) -> void* {
       static_cast<Vector*>(items)->resize(size);
       return static_cast<Vector*>(items)->data();
-    }};
+    },
+    .swap = [](void* a, void* b) { static_cast<Vector*>(a)->swap(*static_cast<Vector*>(b)); }};
 
 template <class Optional>
 inline constexpr embedding_info embedding_of{

@@ -12,9 +12,9 @@
 
 #include "varve/capture/pipeline.hpp"
 #include "varve/core/time.hpp"
-#include "varve/store/conflict.hpp"
 #include "varve/session/detail/managed.hpp"
 #include "varve/session/hooks.hpp"
+#include "varve/store/conflict.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve::detail {
@@ -81,7 +81,8 @@ class unit_of_work {
     require_usable("get");
     use(info);
     for (const auto& entry : entries_)
-      if (entry->info->table->name == info.table->name && !entry->erased && uuid_of(*entry) == id && !entry->key.empty())
+      if (entry->info->table->name == info.table->name && !entry->erased && uuid_of(*entry) == id &&
+          !entry->key.empty())
         return entry->key;
     return reading([&](store_reader& reader) {
       const auto rows = reader.live_where(*info.table, info.table->public_id, value::text(to_string(id)), 1);
@@ -135,8 +136,7 @@ class unit_of_work {
   void flush() {
     require_usable("flush");
     run_hooks(hooks_.before_flush);
-    auto dirty = dirty_entries();
-    if (!dirty.empty()) guarded([&] { flush_entries(false); });
+    if (look_for_changes()) guarded([&] { flush_entries(false); });
     run_hooks(hooks_.after_flush);
   }
 
@@ -148,7 +148,7 @@ class unit_of_work {
     else
       flush();  // what comes after a flush comes before the commit
     commit_result result;
-    if (connection_->in_transaction() || !dirty_entries().empty())
+    if (const bool dirty = look_for_changes(); dirty || connection_->in_transaction())
       guarded([&] { result = flush_entries(true); });
     else
       once_.reset();
@@ -193,7 +193,8 @@ class unit_of_work {
     connection_->rollback_to(depth);
     for (auto& entry : entries_) {
       const auto& states = savepoints_[depth].states;
-      const auto known = std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == entry.get(); });
+      const auto known =
+          std::find_if(states.begin(), states.end(), [&](const auto& s) { return s.first == entry.get(); });
       // What was loaded later is as the transaction found it.
       const auto& state = known != states.end() ? known->second : entry->base;
       put_back(*entry, state);
@@ -211,7 +212,7 @@ class unit_of_work {
   }
 
   /// Whether something waits to be saved.
-  [[nodiscard]] bool is_modified() { return !dirty_entries().empty(); }
+  [[nodiscard]] bool is_modified() { return look_for_changes(); }
   [[nodiscard]] managed* entry_of(const void* object) {
     for (const auto& entry : entries_)
       if (entry->object.get() == object) return entry.get();
@@ -262,9 +263,10 @@ class unit_of_work {
   }
   void require_attribution() const {
     if (!who_ || (who_->who && who_->who->name.empty()))
-      throw input_error("nobody is named as the actor of this save; give the session varve::actor{\"name\"}, or "
-                        "varve::anonymous to say that there is none",
-                        {{}, {}, "commit"});
+      throw input_error(
+          "nobody is named as the actor of this save; give the session varve::actor{\"name\"}, or "
+          "varve::anonymous to say that there is none",
+          {{}, {}, "commit"});
   }
 
   template <class Work>
@@ -323,7 +325,7 @@ class unit_of_work {
     if (!state) return nullptr;
     auto& entry = insert_entry(info, key);
     entry.object = copy_state(info, state->object.get());
-    entry.base = entry.flushed = std::make_shared<const entity_state>(std::move(*state));
+    entry.base = entry.flushed = std::make_shared<entity_state>(std::move(*state));
     entry.open = open;
     return &entry;
   }
@@ -340,7 +342,7 @@ class unit_of_work {
         return 0;
       });
       if (state) {
-        entry->base = entry->flushed = std::make_shared<const entity_state>(std::move(*state));
+        entry->base = entry->flushed = std::make_shared<entity_state>(std::move(*state));
         put_back(*entry, entry->base);
       } else {
         map_.erase({std::string{entry->info->table->name}, entry->key});
@@ -399,11 +401,17 @@ class unit_of_work {
     }
   }
 
-  [[nodiscard]] std::vector<managed*> dirty_entries() {
-    std::vector<managed*> dirty;
-    for (const auto& entry : entries_)
-      if (!same_state(*entry->info, entry->flushed_object(), entry->wanted())) dirty.push_back(entry.get());
-    return dirty;
+  static void look_again(managed& entry) {
+    entry.dirty = !same_state(*entry.info, entry.flushed_object(), entry.wanted());
+  }
+  /// Compares every object with its live rows; whether one differs.
+  bool look_for_changes() {
+    bool found = false;
+    for (const auto& entry : entries_) {
+      look_again(*entry);
+      found = found || entry->dirty;
+    }
+    return found;
   }
 
   // ---- what a flush completes in the objects before it writes them ----
@@ -445,12 +453,14 @@ class unit_of_work {
     return false;
   }
   static void drop_link(managed& holder, const relation_info& relation, const managed& target) {
-    erase_items(relation, holder.object.get(), [&](const void* item) { return leads_to(relation, item, target); });
+    if (erase_items(relation, holder.object.get(), [&](const void* link) { return leads_to(relation, link, target); }))
+      look_again(holder);
   }
   [[noreturn]] void refuse_stale(managed& entry) {
     failed_ = true;
     entry.stale = true;
-    throw_conflict(entry, entry.open, open_version(connection_->reader(), *entry.info, entry.key), entry.by_expectation);
+    throw_conflict(entry, entry.open, open_version(connection_->reader(), *entry.info, entry.key),
+                   entry.by_expectation);
   }
   static void complete_uuid(managed& entry) {
     const auto& info = *entry.info;
@@ -466,17 +476,23 @@ class unit_of_work {
                         where(info, entry.key, "save"));
   }
 
-  void complete_children(managed& entry) {
+  /// \return whether the object has other values now.
+  bool complete_children(managed& entry) {
+    bool wrote = false;
     for (const auto& relation : entry.info->relations)
-      if (relation.what == relation_kind::children) complete_children(entry, relation);
+      if (relation.what == relation_kind::children) wrote = complete_children(entry, relation) || wrote;
+    return wrote;
   }
-  void complete_links(managed& entry) {
+  bool complete_links(managed& entry) {
+    bool wrote = false;
     for (const auto& relation : entry.info->relations)
-      if (relation.what == relation_kind::links) complete_links(entry, relation);
+      if (relation.what == relation_kind::links) wrote = complete_links(entry, relation) || wrote;
+    return wrote;
   }
 
-  void complete_links(managed& entry, const relation_info& relation) {
-    if (entry.flushed && same_items(relation, entry.flushed->object.get(), entry.object.get())) return;
+  bool complete_links(managed& entry, const relation_info& relation) {
+    if (entry.flushed && same_items(relation, entry.flushed->object.get(), entry.object.get())) return false;
+    bool wrote = false;
     const auto& target = relation.target();
     const auto& key_column = relation.table->columns[relation.table->natural[0]];
     const auto& uuid_column = relation.table->columns.back();
@@ -498,6 +514,7 @@ class unit_of_work {
                               (id.is_nil() ? key.text() : to_string(id)) + ", which does not live",
                           where(*entry.info, entry.key, "save"));
       const auto parts = key.values();
+      wrote = wrote || !has_key || id.is_nil();
       if (!has_key) key_column.ops->write(key_column.outer(item), parts.values[0]);
       if (id.is_nil()) id = *lives;
       if (!seen.insert(key).second)
@@ -506,6 +523,7 @@ class unit_of_work {
                               " twice",
                           where(*entry.info, entry.key, "save"));
     }
+    return wrote;
   }
   /// The uuid of a living entity (nil when its kind has none); nothing when it does not live.
   [[nodiscard]] std::optional<uuid> live_uuid(const entity_info& info, const row_key& key) {
@@ -520,15 +538,15 @@ class unit_of_work {
   }
 
   /// Children are matched by natural key with those that live, and take over their keys.
-  void complete_children(managed& entry, const relation_info& relation) {
+  bool complete_children(managed& entry, const relation_info& relation) {
     const auto& table = *relation.table;
     void* object = entry.object.get();
     item_changes changes;
     compare_items(relation, entry.flushed_object(), object, changes);
-    if (changes.empty() && changes.in_step) return;
+    if (changes.empty() && changes.in_step) return false;
     if (!changes.added.empty() && !relation.keeps_duplicates) refuse_duplicates(entry, relation);
     set_parent_members(entry, relation);
-    if (!table.own_key) return;
+    if (!table.own_key) return true;
     for (const auto& pair : changes.changed) {
       const void* before = relation.item(entry.flushed_object(), pair.from);
       void* item = relation.item(object, pair.to);
@@ -537,7 +555,7 @@ class unit_of_work {
         column.ops->assign(column.outer(item), column.in(before));
       }
     }
-    if (changes.added.empty()) return;
+    if (changes.added.empty()) return true;
     if (entry.base && entry.base != entry.flushed) take_back_keys(entry, relation, changes.added);
     std::set<row_key> known;
     for (std::size_t i = 0; entry.flushed && i < relation.size(entry.flushed_object()); ++i)
@@ -554,6 +572,7 @@ class unit_of_work {
         take_from_other_parent(entry, relation, key);
       }
     }
+    return true;
   }
   /// A child that an earlier flush removed and that is there again takes its key back, unless that moved away.
   void take_back_keys(managed& entry, const relation_info& relation, const std::vector<std::uint32_t>& added) {
@@ -601,8 +620,9 @@ class unit_of_work {
     if (other == nullptr) return;
     for (const auto& theirs : other->info->relations)
       if (theirs.table->name == relation.table->name)
-        erase_items(theirs, other->object.get(),
-                    [&](const void* item) { return key_of_row(*theirs.table, item, {}) == key; });
+        if (erase_items(theirs, other->object.get(),
+                        [&](const void* item) { return key_of_row(*theirs.table, item, {}) == key; }))
+          look_again(*other);
   }
 
   // ---- stamps ----
@@ -614,8 +634,7 @@ class unit_of_work {
   }
   void stamp_actor(const table_info& table, const column_info& column, void* object) const {
     if (column.ops->meaning == column_meaning::integer) {
-      write_field(table, column, object,
-                  who_->who && who_->who->id ? value::of(*who_->who->id) : value::null());
+      write_field(table, column, object, who_->who && who_->who->id ? value::of(*who_->who->id) : value::null());
     } else {
       write_field(table, column, object, who_->who ? value::text(who_->who->name) : value::null());
     }
@@ -642,9 +661,7 @@ class unit_of_work {
 
  public:
   /// The action kind and meta of the open transaction alone.
-  void act_as(std::string action_kind, std::string meta) {
-    once_ = {std::move(action_kind), std::move(meta)};
-  }
+  void act_as(std::string action_kind, std::string meta) { once_ = {std::move(action_kind), std::move(meta)}; }
   /// How often rows were written; for those who must know whether something was.
   [[nodiscard]] std::size_t writes() const { return writes_; }
   /// Leaves the creation stamps of an object that is to be inserted again as they are.
@@ -680,10 +697,9 @@ class unit_of_work {
   [[nodiscard]] std::vector<managed*> touched_entries(bool whole) {
     std::vector<managed*> touched;
     for (const auto& entry : entries_) {
-      const bool dirty = !same_state(*entry->info, entry->flushed_object(), entry->wanted());
       const bool net = whole && entry->base != entry->flushed;
       const bool expected = entry->by_expectation && !checked_.contains(entry.get());
-      if (dirty || net || expected) touched.push_back(entry.get());
+      if (entry->dirty || net || expected) touched.push_back(entry.get());
     }
     return touched;
   }
@@ -698,13 +714,15 @@ class unit_of_work {
     claimed_.clear();
     for_each_dirty([this](managed& entry) {
       complete_uuid(entry);
-      complete_children(entry);
+      if (complete_children(entry)) look_again(entry);
     });
     for (auto first = linked_without_key(); !first.empty(); first = linked_without_key()) {
       for (auto* entry : first) complete_links(*entry);
       write_entries(first, false);
     }
-    for_each_dirty([this](managed& entry) { complete_links(entry); });
+    for_each_dirty([this](managed& entry) {
+      if (complete_links(entry)) look_again(entry);
+    });
     const auto done = write_entries(touched_entries(and_commit), and_commit);
     wrote_ = false;
     return done;
@@ -714,7 +732,7 @@ class unit_of_work {
   void for_each_dirty(Work&& work) {
     for (std::size_t i = 0; i < entries_.size(); ++i) {
       auto& entry = *entries_[i];
-      if (!entry.erased && !same_state(*entry.info, entry.flushed_object(), entry.wanted())) work(entry);
+      if (!entry.erased && entry.dirty) work(entry);
     }
   }
   /// New entities that others link to by uuid, and that the store must give a key before these links can be written.
@@ -731,7 +749,8 @@ class unit_of_work {
       for (const auto& relation : entry->info->relations) {
         if (relation.what != relation_kind::links || !relation.target().has_uuid()) continue;
         for (std::size_t i = 0; i < relation.size(entry->object.get()); ++i) {
-          const auto found = waiting.find({relation.target().table->name, uuid_in_link(relation, entry->object.get(), i)});
+          const auto found =
+              waiting.find({relation.target().table->name, uuid_in_link(relation, entry->object.get(), i)});
           if (found == waiting.end() || found->second == entry.get()) continue;
           linked.push_back(found->second);
           bound.insert(entry.get());
@@ -790,14 +809,15 @@ class unit_of_work {
         auto& entry = *touched[i];
         checked_.insert(&entry);
         entry.flushed = entry.erased ? nullptr : keep(entry, std::move(saved[i].now_positions));
+        entry.dirty = false;
       }
     }
     return done;
   }
 
   [[nodiscard]] managed::state keep(const managed& entry, item_positions positions) {
-    return std::make_shared<const entity_state>(
-        entity_state{copy_state(*entry.info, entry.object.get()), std::move(positions)});
+    return std::make_shared<entity_state>(
+        entity_state{copy_state(*entry.info, entry.object.get()), std::move(positions), {}});
   }
 
   [[nodiscard]] attribution attribution_at(time_point time) const {
@@ -886,7 +906,13 @@ class unit_of_work {
     }
     for (std::size_t i = 0; i < saved.size(); ++i) {
       auto& entry = *touched[i];
-      entry.flushed = entry.erased ? nullptr : keep(entry, std::move(saved[i].now_positions));
+      if (!entry.erased && entry.base && entry.base == entry.flushed && entry.base.use_count() == 2) {
+        patch_state(saved[i], entry.object.get(), entry.spare, *entry.base);
+        entry.base->positions = std::move(saved[i].now_positions);
+      } else {
+        entry.flushed = entry.erased ? nullptr : keep(entry, std::move(saved[i].now_positions));
+      }
+      entry.dirty = false;
     }
     for (auto& entry : entries_) {
       entry->base = entry->flushed;
@@ -994,7 +1020,7 @@ class unit_of_work {
   std::vector<std::unique_ptr<managed>> orphans_{};  ///< alive as long as the session, not watched
   std::vector<saved_point> savepoints_{};
   std::uint64_t last_savepoint_ = 0;
-  std::set<const managed*> checked_{};         ///< entities whose version was checked under the open transaction's lock
+  std::set<const managed*> checked_{};  ///< entities whose version was checked under the open transaction's lock
   std::set<const managed*> restored_stamps_{};
   std::set<std::pair<std::string_view, row_key>> claimed_{};  ///< keys of children that a flush moves to another parent
   std::optional<std::pair<std::string, std::string>> once_{};

@@ -18,7 +18,8 @@ namespace varve::sql {
 class connection_pool {
  public:
   using maker = std::function<std::unique_ptr<connection>()>;
-  connection_pool(maker make, bool shared, bool borrowed) : make_(std::move(make)), shared_(shared), borrowed_(borrowed) {}
+  connection_pool(maker make, bool shared, bool borrowed)
+      : make_(std::move(make)), shared_(shared), borrowed_(borrowed) {}
 
   [[nodiscard]] bool is_shared() const { return shared_; }
   [[nodiscard]] bool is_borrowed() const { return borrowed_; }
@@ -78,7 +79,8 @@ class sql_snapshot final : public sql_reader {
 /// A session's transactions.
 class sql_session final : public store_connection {
  public:
-  sql_session(std::shared_ptr<connection> on, std::shared_ptr<statement_book> book, std::shared_ptr<connection_pool> pool)
+  sql_session(std::shared_ptr<connection> on, std::shared_ptr<statement_book> book,
+              std::shared_ptr<connection_pool> pool)
       : on_(std::move(on)), book_(std::move(book)), pool_(std::move(pool)), reader_(*on_, *book_) {}
   ~sql_session() override { rollback(); }
 
@@ -141,8 +143,9 @@ class sql_session final : public store_connection {
     }
     if (on_->in_transaction()) {
       if (!pool_->is_borrowed())
-        throw backend_error(error_kind::retry, on_->name() + ": another session's transaction is open on its only "
-                                                             "connection; commit or roll it back first");
+        throw backend_error(error_kind::retry, on_->name() +
+                                                   ": another session's transaction is open on its only "
+                                                   "connection; commit or roll it back first");
       on_->execute("SAVEPOINT varve_unit");  // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
@@ -179,8 +182,9 @@ class sql_session final : public store_connection {
       on_->execute("RELEASE varve_unit");
     } catch (const error&) {
       rollback();
-      throw backend_error(error_kind::other, on_->name() + ": the application's transaction in which this save began has "
-                                                           "ended meanwhile; nothing of the save is kept");
+      throw backend_error(error_kind::other, on_->name() +
+                                                 ": the application's transaction in which this save began has "
+                                                 "ended meanwhile; nothing of the save is kept");
     }
     mine_ = joined_ = false;
   }
