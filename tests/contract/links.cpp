@@ -406,6 +406,23 @@ TEST_CASE_METHOD(stores, "deleting what somebody linked meanwhile is a conflict 
   CHECK(live<Dashboard>(board.id).slices.empty());
 }
 
+TEST_CASE_METHOD(stores, "a link that was taken away and put back by its key is told by its target's uuid", "[links]") {
+  const auto chart = save(Chart{.slice_name = "one"});
+  auto session = by("ada");
+  auto& board = session.add(Dashboard{.title = "t"});
+  commit(session);
+  board.slices = {{.key = chart.id}};
+  session.flush();
+  board.slices = {{.key = chart.id}};  // the same, without the uuid that the flush filled in
+  SECTION("and nothing else") {}
+  SECTION("beside another change") { board.title = "u"; }
+  commit(session);
+  CHECK(board.slices.at(0).uuid == chart.uuid);
+  const auto told = records<Dashboard>(board.id).at(1);
+  const auto uuid = to_string(chart.uuid);
+  CHECK(told.back() == "chart add [\"slices\",\"" + uuid + "\"] null -> \"" + uuid + "\"");
+}
+
 TEST_CASE_METHOD(stores, "EXC-05 what is linked is versioned, what is excluded beside it is not", "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");

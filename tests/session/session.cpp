@@ -637,3 +637,21 @@ TEST_CASE_METHOD(stores, "one child put into two parents goes to the first, the 
   CHECK(live<Dataset>(w.id).metrics.at(0).id != key);
   CHECK(live<Dataset>(w.id).metrics.at(0).metric_name == "revenue");
 }
+
+TEST_CASE_METHOD(stores, "a child that moves leaves its old parent what was put there in its place", "[saving][children]") {
+  auto session = by("ada");
+  auto& y = session.add(Dataset{.table_name = "y"});
+  auto& x = session.add(sales);
+  auto& z = session.add(Dataset{.table_name = "z"});
+  commit(session);
+  auto& taker = GENERATE(true, false) ? y : z;  // before or after it
+  taker.metrics = x.metrics;
+  x.metrics = {{.metric_name = "revenue", .expression = "another"}};  // without a key
+  commit(session);
+  const auto left = live<Dataset>(x.id).metrics;
+  const auto taken = live<Dataset>(taker.id).metrics;
+  REQUIRE((left.size() == 1 && taken.size() == 1));
+  CHECK(left[0].expression == "another");
+  CHECK(taken[0].expression == "sum price");
+  CHECK(left[0].id != taken[0].id);
+}

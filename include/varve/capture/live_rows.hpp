@@ -110,20 +110,28 @@ class live_planner {
     const auto& changes = saved.since_flushed(r);
     const bool moved = relation.ordered && saved.flushed_positions != nullptr && saved.now != nullptr &&
                        moves_items(changes, (*saved.flushed_positions)[r], saved.now_positions[r]);
-    for (const auto item : changes.removed)
+    const auto remove = [&](std::size_t item) {
       add(table, row_operation::remove, pack(saved.flushed, saved.flushed_positions, item), false);
+    };
+    const auto insert = [&](std::size_t item) {
+      const std::size_t place = add(table, row_operation::insert, pack(saved.now, &saved.now_positions, item), false);
+      if (saved.key.empty()) rows_[place].row.owner = saved.live;
+      saved.items[r][item] = place;
+    };
+    for (const auto item : changes.removed) remove(item);
     each_kept_item(changes, saved.flushed == nullptr ? 0 : relation.size(saved.flushed), moved,
                    [&](std::uint32_t from, std::uint32_t to) {
+                     if (!same_own_key(table, relation.item(saved.flushed, from), relation.item(saved.now, to))) {
+                       remove(from);  // the child itself has gone to another parent
+                       insert(to);
+                       return;
+                     }
                      auto after = pack(saved.now, &saved.now_positions, to);
                      auto columns = changed_columns(table, pack(saved.flushed, saved.flushed_positions, from), after);
                      if (!columns.empty())
                        add(table, row_operation::update, std::move(after), false, std::move(columns));
                    });
-    for (const auto item : changes.added) {
-      const std::size_t place = add(table, row_operation::insert, pack(saved.now, &saved.now_positions, item), false);
-      if (saved.key.empty()) rows_[place].row.owner = saved.live;
-      saved.items[r][item] = place;
-    }
+    for (const auto item : changes.added) insert(item);
   }
 
   /// A row that one entity loses and another gains under the same key, or that goes and comes back, is updated.

@@ -490,8 +490,23 @@ class unit_of_work {
     return wrote;
   }
 
+  /// Links that say only a key are the same as those that are written, and have their uuids in records too.
+  static void take_link_names(managed& entry, const relation_info& relation) {
+    const auto& uuid_column = relation.table->columns.back();
+    for (std::size_t i = 0; i < relation.size(entry.object.get()); ++i) {
+      auto& id = *static_cast<uuid*>(uuid_column.outer(relation.item(entry.object.get(), i)));
+      if (id.is_nil()) id = *static_cast<const uuid*>(uuid_column.in(relation.item(entry.flushed_object(), i)));
+    }
+  }
+  static void take_link_names(managed& entry) {
+    for (const auto& relation : entry.info->relations)
+      if (relation.what == relation_kind::links) take_link_names(entry, relation);
+  }
   bool complete_links(managed& entry, const relation_info& relation) {
-    if (entry.flushed && same_items(relation, entry.flushed->object.get(), entry.object.get())) return false;
+    if (entry.flushed && same_items(relation, entry.flushed->object.get(), entry.object.get())) {
+      take_link_names(entry, relation);
+      return false;
+    }
     bool wrote = false;
     const auto& target = relation.target();
     const auto& key_column = relation.table->columns[relation.table->natural[0]];
@@ -550,6 +565,11 @@ class unit_of_work {
     for (const auto& pair : changes.changed) {
       const void* before = relation.item(entry.flushed_object(), pair.from);
       void* item = relation.item(object, pair.to);
+      if (same_own_key(table, before, item)) continue;
+      if (!claimed_.emplace(table.name, key_of_row(table, before, {})).second) {
+        if (table.generated_key) write_field(table, table.columns[table.key[0]], item, value::of(std::int64_t{0}));
+        continue;  // another parent has taken the child itself
+      }
       for (const auto index : table.key) {
         const auto& column = table.columns[index];
         column.ops->assign(column.outer(item), column.in(before));
@@ -723,7 +743,10 @@ class unit_of_work {
     for_each_dirty([this](managed& entry) {
       if (complete_links(entry)) look_again(entry);
     });
-    const auto done = write_entries(touched_entries(and_commit), and_commit);
+    const auto touched = touched_entries(and_commit);
+    for (auto* entry : touched)
+      if (!entry->dirty && !entry->erased) take_link_names(*entry);
+    const auto done = write_entries(touched, and_commit);
     wrote_ = false;
     return done;
   }
