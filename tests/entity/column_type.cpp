@@ -297,3 +297,19 @@ TEST_CASE("a field is assigned from another", "[entity][column_type]") {
   REQUIRE(to.has_value());
   CHECK(to->cents == 3);
 }
+
+TEST_CASE("values that are the same have one hash", "[entity][column_type]") {
+  const auto hash = []<class T>(const T& field) { return ops_of<T>.hash(&field); };
+  using fine = std::chrono::sys_time<std::chrono::nanoseconds>;
+  CHECK(hash(std::string{"a long enough name"}) == hash(std::string{"a long enough name"}));
+  CHECK(hash(std::string{"a long enough name"}) != hash(std::string{"a long enough nami"}));
+  CHECK(hash(std::string{"a"}) != hash(std::string{"a", 2}));  // a NUL more
+  CHECK(hash(0.0) == hash(-0.0));
+  CHECK(hash(std::int64_t{1}) != hash(std::int64_t{2}));
+  CHECK(hash(std::optional<std::string>{}) == hash(std::optional<std::string>{""}));
+  CHECK(hash(fine{std::chrono::nanoseconds{1000}}) == hash(fine{std::chrono::nanoseconds{1999}}));
+  const Angle north{0}, full_turn{360};
+  CHECK(same(north, full_turn));
+  CHECK(hash(north) == hash(full_turn));
+  CHECK(hash(std::optional<Angle>{north}) == hash(std::optional<Angle>{full_turn}));
+}

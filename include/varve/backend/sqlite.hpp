@@ -255,7 +255,11 @@ class store : public store_handle {
             true, true)) {}
 
  private:
-  [[nodiscard]] static bool is_memory(const std::string& path) { return path.empty() || path == ":memory:"; }
+  /// A database that only one connection can see.
+  [[nodiscard]] static bool is_memory(const std::string& path) {
+    return path.empty() || path == ":memory:" || path.starts_with("file::memory:") ||
+           (path.starts_with("file:") && path.find("mode=memory") != std::string::npos);
+  }
 };
 
 /// Opens a file (or `":memory:"`) with the tables of some kinds: what is missing is created, nothing is dropped.

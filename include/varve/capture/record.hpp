@@ -17,8 +17,8 @@ namespace varve {
 
 /// What `record` may be told beside the two states.
 struct record_options {
-  std::optional<transaction_id>
-      expected{};  ///< the version that `before` was read at; `conflict_error` when it is not open
+  /// The version that `before` was read at; `conflict_error` when it is not open.
+  std::optional<transaction_id> expected{};
   record_limits limits{};
   time_point clock{};  ///< the system's when not given
 };
@@ -43,8 +43,7 @@ inline apply_result record_states(const store_handle& store, attribution who, co
                                   const void* before, const void* after, const record_options& options) {
   if (before == nullptr && after == nullptr)
     throw input_error("cannot record a " + std::string{info.kind} +
-                          ": neither the state before nor the state after "
-                          "is given",
+                          ": neither the state before nor the state after is given",
                       {std::string{info.kind}, {}, "record"});
   if (who.who && who.who->name.empty())
     throw input_error("nobody is named as the actor of this record; give varve::actor{\"name\"} or varve::anonymous",
@@ -130,8 +129,8 @@ inline apply_result record_states(const store_handle& store, attribution who, co
 /// Excluded fields are not looked at, so they may be left unfilled. Keys must be there, those of children too; a link
 /// may have its target's key or uuid. Each call is a version of its own. The owners of links to a deleted entity get
 /// theirs with it. The application's transaction stays open and usable, also after an error (unless the database has
-/// rolled it back by itself, which a full disk may make it do); what was recorded goes with it. Errors:  `input_error`
-/// for missing states, keys, actor or transaction, and for a state that is not what the live
+/// rolled it back by itself, which a full disk may make it do); what was recorded goes with it.
+/// Errors:  `input_error` for missing states, keys, actor or transaction, and for a state that is not what the live
 ///          tables hold; `conflict_error` when `expected` does not hold.
 /// Cost:    reads the entity as it lives and its open version; for a deletion also the history of links to its kind.
 template <entity_type Entity>

@@ -436,10 +436,18 @@ inline constexpr bool is_named_enum<std::optional<T>> = is_named_enum<T>;
   if (i < text.size()) std::memcpy(&word, text.data() + i, text.size() - i);
   return mixed(hash, word);
 }
+/// Whether a type says itself what is the same; how it is stored then tells nothing.
+template <class T>
+inline constexpr bool has_own_same = requires(const T& value) { column_type<T>::same(value, value); };
+template <class T>
+inline constexpr bool has_own_same<std::optional<T>> = has_own_same<T>;
+
 /// Equal for values that `codec<T>::same` calls equal, as they are stored alike; null and "" have one hash.
 template <class T>
 [[nodiscard]] std::uint64_t hash_of(const T& field) {
-  if constexpr (std::is_same_v<T, std::string>) {
+  if constexpr (has_own_same<T>) {
+    return 0;
+  } else if constexpr (std::is_same_v<T, std::string>) {
     return hash_text(field);
   } else if constexpr (std::is_integral_v<T>) {
     return mixed(0, static_cast<std::uint64_t>(field));

@@ -24,7 +24,7 @@ namespace varve {
 /// Errors: `input_error` for a deletion (there is nothing to restore to), a key that another uuid has now, a to-one
 ///         reference whose target is gone (unless `clear_references`), an excluded column that a deleted entity cannot
 ///         get back; `backend_error` of kind damaged for a history with holes; `conflict_error` when a child lives
-///         under another parent now. All before anything is written.
+///         under another parent now. All before anything of the restore is written.
 /// Threads: as the session.
 class reverter {
  public:
@@ -245,6 +245,7 @@ class reverter {
                                                   : found->deletes);
     }
   }
+
   detail::unit_of_work* work_;
   detail::past_version past_{};
   std::vector<skipped_link> skipped_{};

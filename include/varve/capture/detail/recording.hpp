@@ -100,8 +100,7 @@ class recording {
     if (reader_.live(*info_.table, key_)) refuse("it still is in its live table; record() comes after the live write");
   }
 
-  /// Owners whose open version has a link to this entity, which is deleted: their states with and without it.
-  /// Cost: a walk over the history of each table of such links.
+  /// The owner of a link to an entity that is deleted: its state with and without the link.
   struct owner {
     const entity_info* info = nullptr;
     row_key key{};
@@ -109,6 +108,8 @@ class recording {
     state_pointer after{};
     transaction_id open{};
   };
+  /// Owners whose open version has a link to this entity.
+  /// Cost: a walk over the history of each table of such links.
   [[nodiscard]] std::vector<owner> owners_of_links(const std::vector<const entity_info*>& kinds) const {
     std::vector<owner> owners;
     std::set<std::pair<std::string_view, row_key>> seen;

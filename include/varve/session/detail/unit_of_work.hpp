@@ -764,9 +764,8 @@ class unit_of_work {
     for (const auto& entry : entries_)
       if (entry->key.empty() && !entry->erased && entry->info->has_uuid())
         waiting.emplace(std::pair{entry->info->table->name, uuid_of(*entry)}, entry.get());
-    std::vector<managed*> linked;
-    if (waiting.empty()) return linked;
-    std::set<const managed*> bound;  // they wait for a key themselves
+    if (waiting.empty()) return {};
+    std::set<const managed*> linked, bound;  // the latter wait for a key of another themselves
     for (const auto& entry : entries_) {
       if (entry->erased) continue;
       for (const auto& relation : entry->info->relations) {
@@ -775,15 +774,15 @@ class unit_of_work {
           const auto found =
               waiting.find({relation.target().table->name, uuid_in_link(relation, entry->object.get(), i)});
           if (found == waiting.end() || found->second == entry.get()) continue;
-          linked.push_back(found->second);
+          linked.insert(found->second);
           bound.insert(entry.get());
         }
       }
     }
-    std::sort(linked.begin(), linked.end());
-    linked.erase(std::unique(linked.begin(), linked.end()), linked.end());
-    std::erase_if(linked, [&](const managed* entry) { return bound.contains(entry); });
-    return linked;
+    std::vector<managed*> first;  // in the order in which they were added, so that keys are given in it
+    for (const auto& entry : entries_)
+      if (linked.contains(entry.get()) && !bound.contains(entry.get())) first.push_back(entry.get());
+    return first;
   }
   [[nodiscard]] static uuid uuid_in_link(const relation_info& relation, const void* object, std::size_t item) {
     return *static_cast<const uuid*>(relation.table->columns.back().in(relation.item(object, item)));
