@@ -19,6 +19,7 @@
 
 #include "varve/diff/apply.hpp"
 #include "varve/diff/diff.hpp"
+#include "varve/diff/detail/apply.hpp"
 #include "varve/history/detail/reading.hpp"
 #include "varve/store/state.hpp"
 #include "varve/store/store.hpp"
