@@ -3,11 +3,12 @@ include(CMakePackageConfigHelpers)
 include(GNUInstallDirs)
 set(varve_package_dir "${CMAKE_INSTALL_DATADIR}/cmake/varve")
 
-install(TARGETS varve EXPORT varveTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(TARGETS ${varve_core_targets} EXPORT varveTargets
+  FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT varveTargets NAMESPACE varve:: DESTINATION "${varve_package_dir}")
 
 if(VARVE_SQLITE)
-  install(TARGETS varve_sqlite EXPORT varve-sqliteTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(TARGETS ${varve_sqlite_targets} EXPORT varve-sqliteTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
   install(EXPORT varve-sqliteTargets NAMESPACE varve:: DESTINATION "${varve_package_dir}")
 endif()
 

@@ -1,4 +1,5 @@
 #include "varve/entity/column_type.hpp"
+#include "varve/entity/json_column.hpp"
 
 #include <catch2/catch.hpp>
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <charconv>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -9,6 +10,32 @@
 #include "varve/core/value.hpp"
 
 namespace varve {
+
+namespace detail {
+
+/// How deep JSON may be nested: what walks over a value calls itself, and a thread's stack is small.
+inline constexpr std::size_t deepest_json = 1000;
+
+[[nodiscard]] inline bool is_nested_too_deep(std::string_view text) {
+  std::size_t depth = 0;
+  bool in_string = false;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (in_string) {
+      if (c == '\\') ++i;
+      in_string = c != '"';
+    } else if (c == '"') {
+      in_string = true;
+    } else if (c == '{' || c == '[') {
+      if (++depth > deepest_json) return true;
+    } else if (c == '}' || c == ']') {
+      --depth;
+    }
+  }
+  return false;
+}
+
+}  // namespace detail
 
 /// Appends `text` as a JSON string with its quotes (RFC 8259: escapes quotes, backslash and control characters).
 inline void append_json_string(std::string& out, std::string_view text) {

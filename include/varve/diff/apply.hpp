@@ -4,12 +4,21 @@
 #include <utility>
 #include <vector>
 
-#include "varve/core/error.hpp"
-#include "varve/diff/detail/apply.hpp"
-#include "varve/diff/detail/squash.hpp"
-#include "varve/diff/diff.hpp"
+#include "varve/core/inline.hpp"
+#include "varve/diff/record.hpp"
+#include "varve/diff/rules.hpp"
+#include "varve/entity/entity.hpp"
 
 namespace varve {
+
+namespace detail {
+
+VARVE_INLINE void apply_records(const entity_info& info, const rule_set& rules, void* state,
+                                std::span<const change_record> records);
+VARVE_INLINE std::vector<change_record> squash_records(const entity_info& info, const rule_set& rules,
+                                                       std::span<const std::vector<change_record>> steps);
+
+}  // namespace detail
 
 /// Applies change records to the state that they view: `apply(before, diff(before, after))` makes it equivalent to
 /// `after`. Additions go to the end of a collection that is not ordered.
@@ -20,7 +29,7 @@ namespace varve {
 template <entity_type Entity>
 void apply(Entity& state, std::span<const change_record> records, const rule_set& rules) {
   Entity next = state;
-  detail::record_applier{info_of<Entity>(), rules}.apply(&next, records);
+  detail::apply_records(info_of<Entity>(), rules, &next, records);
   state = std::move(next);
 }
 template <entity_type Entity>
@@ -29,23 +38,13 @@ void apply(Entity& state, std::span<const change_record> records) {
 }
 
 /// The records that lead back: applied to the later state they make the earlier one.
-[[nodiscard]] inline std::vector<change_record> invert(std::span<const change_record> records) {
-  std::vector<change_record> inverted(records.begin(), records.end());
-  for (auto& record : inverted) {
-    std::swap(record.from, record.to);
-    if (record.operation == operation::add)
-      record.operation = operation::remove;
-    else if (record.operation == operation::remove)
-      record.operation = operation::add;
-  }
-  return inverted;
-}
+[[nodiscard]] VARVE_INLINE std::vector<change_record> invert(std::span<const change_record> records);
 
 /// The records of several steps in a row as those of one: what came and went again is gone.
 template <entity_type Entity>
 [[nodiscard]] std::vector<change_record> squash(std::span<const std::vector<change_record>> steps,
                                                 const rule_set& rules) {
-  return detail::record_squasher{info_of<Entity>(), rules}.squash(steps);
+  return detail::squash_records(info_of<Entity>(), rules, steps);
 }
 template <entity_type Entity>
 [[nodiscard]] std::vector<change_record> squash(std::span<const std::vector<change_record>> steps) {
@@ -53,3 +52,7 @@ template <entity_type Entity>
 }
 
 }  // namespace varve
+
+#ifndef VARVE_COMPILED
+#include "varve/diff/detail/apply_impl.hpp"
+#endif

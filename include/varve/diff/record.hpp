@@ -12,6 +12,7 @@
 
 #include "varve/core/error.hpp"
 #include "varve/core/json.hpp"
+#include "varve/entity/json_column.hpp"
 #include "varve/entity/tables.hpp"
 
 namespace varve {

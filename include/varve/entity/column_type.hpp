@@ -1,6 +1,6 @@
 #pragma once
 
-#include <nlohmann/json.hpp>
+#include <nlohmann/json_fwd.hpp>
 
 #include <algorithm>
 #include <array>
@@ -19,6 +19,7 @@
 #include <utility>
 
 #include "varve/core/bytes.hpp"
+#include "varve/core/inline.hpp"
 #include "varve/core/text.hpp"
 #include "varve/core/time.hpp"
 #include "varve/core/uuid.hpp"
@@ -199,98 +200,21 @@ struct codec<std::chrono::sys_time<Duration>> {
   }
 };
 
-/// How deep JSON may be nested: what walks over a value calls itself, and a thread's stack is small.
-inline constexpr std::size_t deepest_json = 1000;
+template <class T>
+concept json_value = std::same_as<T, nlohmann::json>;
 
-[[nodiscard]] inline bool is_nested_too_deep(std::string_view text) {
-  std::size_t depth = 0;
-  bool in_string = false;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (in_string) {
-      if (c == '\\') ++i;
-      in_string = c != '"';
-    } else if (c == '"') {
-      in_string = true;
-    } else if (c == '{' || c == '[') {
-      if (++depth > deepest_json) return true;
-    } else if (c == '}' || c == ']') {
-      --depth;
-    }
-  }
-  return false;
-}
+// Their bodies, and with them the JSON library, come with entity/json_column.hpp.
+VARVE_INLINE value read_json(const nlohmann::json& json, value_buffer& buffer);
+VARVE_INLINE bool write_json(nlohmann::json& json, const value& v);
+VARVE_INLINE bool same_json(const nlohmann::json& a, const nlohmann::json& b);
+VARVE_INLINE bool is_null_json(const nlohmann::json& json);
 
-/// Why a JSON value cannot be stored; null when it can. `dump` would write `null` for a number that is not finite.
-[[nodiscard]] inline const char* json_defect(const nlohmann::json& json, std::size_t depth = 0) {
-  if (depth > deepest_json) return "holds JSON that is nested deeper than 1000 levels";
-  if (json.is_number_float() && !std::isfinite(json.get<double>())) return "holds a number that is not finite";
-  if (json.is_string()) {
-    const auto& text = json.get_ref<const std::string&>();
-    if (const char* defect = text_defect(text)) return defect;
-  }
-  if (json.is_binary()) return "holds a binary value, which JSON text cannot";
-  if (json.is_object())
-    for (const auto& [key, member] : json.items()) {
-      if (const char* defect = text_defect(key)) return defect;
-      if (const char* defect = json_defect(member, depth + 1)) return defect;
-    }
-  if (json.is_array())
-    for (const auto& item : json)
-      if (const char* defect = json_defect(item, depth + 1)) return defect;
-  return nullptr;
-}
-
-/// Exact, also where one side is an integer that no double holds.
-[[nodiscard]] inline bool same_number(const nlohmann::json& a, const nlohmann::json& b) {
-  if (a.is_number_float() && !b.is_number_float()) return same_number(b, a);
-  if (!b.is_number_float()) {
-    const bool negative_a = !a.is_number_unsigned() && a.get<std::int64_t>() < 0;
-    const bool negative_b = !b.is_number_unsigned() && b.get<std::int64_t>() < 0;
-    return negative_a == negative_b && a.get<std::uint64_t>() == b.get<std::uint64_t>();
-  }
-  const auto real = b.get<double>();
-  if (a.is_number_float()) return a.get<double>() == real;
-  if (a.is_number_unsigned())
-    return real >= 0 && real < 0x1p64 && real == std::trunc(real) &&
-           static_cast<std::uint64_t>(real) == a.get<std::uint64_t>();
-  return real >= -0x1p63 && real < 0x1p63 && real == std::trunc(real) &&
-         static_cast<std::int64_t>(real) == a.get<std::int64_t>();
-}
-
-/// Equal by value: numbers as numbers (`1` and `1.0`), members in any order. What is nested too deep to be stored is
-/// equal to nothing.
-[[nodiscard]] inline bool same_json(const nlohmann::json& a, const nlohmann::json& b, std::size_t depth = 0) {
-  if (depth > deepest_json) return false;
-  if (a.is_number() && b.is_number()) return same_number(a, b);
-  if (a.type() != b.type()) return false;
-  if (!a.is_structured()) return a == b;
-  if (a.size() != b.size()) return false;
-  const auto same = [depth](const nlohmann::json& x, const nlohmann::json& y) { return same_json(x, y, depth + 1); };
-  if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same);
-  const auto& left = a.get_ref<const nlohmann::json::object_t&>();
-  const auto& right = b.get_ref<const nlohmann::json::object_t&>();
-  return std::equal(left.begin(), left.end(), right.begin(),
-                    [&](const auto& x, const auto& y) { return x.first == y.first && same(x.second, y.second); });
-}
-
-template <>
-struct codec<nlohmann::json> {
+template <json_value T>
+struct codec<T> {
   static constexpr auto meaning = column_meaning::json;
-  static value read(const nlohmann::json& field, value_buffer& buffer) {
-    if (const char* defect = json_defect(field)) {
-      buffer.defect = defect;
-      return {};
-    }
-    buffer.text = field.dump();
-    return value::text(buffer.text);
-  }
-  static bool write(nlohmann::json& field, const value& v) {
-    if (v.kind() != value_kind::text || is_nested_too_deep(v.view())) return false;
-    field = nlohmann::json::parse(v.view(), nullptr, false);
-    return !field.is_discarded();
-  }
-  static bool same(const nlohmann::json& a, const nlohmann::json& b) { return same_json(a, b); }
+  static value read(const T& field, value_buffer& buffer) { return read_json(field, buffer); }
+  static bool write(T& field, const value& v) { return write_json(field, v); }
+  static bool same(const T& a, const T& b) { return same_json(a, b); }
 };
 
 template <class Enum>
@@ -388,20 +312,21 @@ struct codec<std::optional<T>> {
 };
 
 /// An optional JSON that holds null is absent: records could not tell the two apart.
-template <>
-struct codec<std::optional<nlohmann::json>> {
-  using type = std::optional<nlohmann::json>;
+template <has_codec T>
+requires json_value<T>
+struct codec<std::optional<T>> {
+  using type = std::optional<T>;
   static constexpr auto meaning = column_meaning::json;
-  static bool is_absent(const type& field) { return !field || field->is_null(); }
+  static bool is_absent(const type& field) { return !field || is_null_json(*field); }
   static value read(const type& field, value_buffer& buffer) {
-    return is_absent(field) ? value::null() : codec<nlohmann::json>::read(*field, buffer);
+    return is_absent(field) ? value::null() : read_json(*field, buffer);
   }
   static bool write(type& field, const value& v) {
     if (v.is_null()) {
       field.reset();
       return true;
     }
-    return codec<nlohmann::json>::write(field ? *field : field.emplace(), v);
+    return write_json(field ? *field : field.emplace(), v);
   }
   static bool same(const type& a, const type& b) {
     return is_absent(a) || is_absent(b) ? is_absent(a) == is_absent(b) : same_json(*a, *b);
@@ -463,15 +388,15 @@ template <class T>
 
 template <class T>
 inline constexpr const nlohmann::json* (*json_access)(const void*) = nullptr;
-template <>
-inline constexpr const nlohmann::json* (*json_access<nlohmann::json>)(const void*) = +[](const void* field) {
+template <json_value T>
+inline constexpr const nlohmann::json* (*json_access<T>)(const void*) = +[](const void* field) {
   return static_cast<const nlohmann::json*>(field);
 };
-template <>
-inline constexpr const nlohmann::json* (*json_access<std::optional<nlohmann::json>>)(const void*) =
+template <json_value T>
+inline constexpr const nlohmann::json* (*json_access<std::optional<T>>)(const void*) =
     +[](const void* field) -> const nlohmann::json* {
-  const auto& held = *static_cast<const std::optional<nlohmann::json>*>(field);
-  return codec<std::optional<nlohmann::json>>::is_absent(held) ? nullptr : &*held;
+  const auto& held = *static_cast<const std::optional<T>*>(field);
+  return codec<std::optional<T>>::is_absent(held) ? nullptr : &*held;
 };
 
 template <has_codec T>

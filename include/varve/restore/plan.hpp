@@ -1,6 +1,6 @@
 #pragma once
 
-#include <fmt/format.h>
+#include <fmt/core.h>
 
 #include <cstddef>
 #include <optional>
@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "varve/core/inline.hpp"
 #include "varve/store/version_id.hpp"
 
 namespace varve {
@@ -40,23 +41,19 @@ struct restore_plan {
   [[nodiscard]] bool changes_nothing() const { return rows.empty(); }
 };
 
+/// The plan for people, a line for each thing.
+[[nodiscard]] VARVE_INLINE std::string to_text(const restore_plan& plan);
+
 }  // namespace varve
 
 template <>
 struct fmt::formatter<varve::restore_plan> : fmt::formatter<std::string_view> {
   template <class Context>
   auto format(const varve::restore_plan& plan, Context& context) const {
-    std::string text;
-    for (const auto& rows : plan.rows)
-      text += fmt::format("{}: {} to insert, {} to update, {} to delete\n", rows.table, rows.inserts, rows.updates,
-                          rows.deletes);
-    if (plan.rows.empty()) text += "nothing to write\n";
-    for (const auto& link : plan.skipped)
-      text += fmt::format("{}: the link to {} stays out, its target no longer lives\n", link.relation, link.target);
-    for (const auto& clash : plan.clashes) text += fmt::format("{} is taken by another entity\n", clash);
-    std::string fields;
-    for (const auto& field : plan.left_alone) fields += (fields.empty() ? "" : ", ") + field;
-    if (!fields.empty()) text += fmt::format("left as they are: {}\n", fields);
-    return fmt::formatter<std::string_view>::format(text, context);
+    return fmt::formatter<std::string_view>::format(varve::to_text(plan), context);
   }
 };
+
+#ifndef VARVE_COMPILED
+#include "varve/restore/detail/plan_impl.hpp"
+#endif

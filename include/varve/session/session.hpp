@@ -1,32 +1,51 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include "varve/capture/record_limits.hpp"
+#include "varve/core/inline.hpp"
+#include "varve/diff/record.hpp"
 #include "varve/entity/entity.hpp"
+#include "varve/session/hooks.hpp"
 #include "varve/store/conflict.hpp"
-#include "varve/session/detail/unit_of_work.hpp"
 #include "varve/store/detail/make_key.hpp"
+#include "varve/store/store.hpp"
 
 namespace varve {
+
+namespace detail {
+
+class unit_of_work;
+struct managed;
+
+/// Where a savepoint stands, and which it is.
+struct savepoint_place {
+  std::size_t depth = 0;
+  std::uint64_t serial = 0;
+};
+
+}  // namespace detail
 
 /// Takes back what was flushed since it was made, unless it was released.
 class savepoint {
  public:
-  savepoint(detail::unit_of_work& work, detail::unit_of_work::savepoint_place place) : work_(&work), place_(place) {}
+  savepoint(detail::unit_of_work& work, detail::savepoint_place place) : work_(&work), place_(place) {}
 
   /// Undoes what was saved since, and puts the objects back. The savepoint stays and can be rolled back to again.
-  void rollback() { work_->rollback_to(place_); }
+  VARVE_INLINE void rollback();
   /// Keeps what was saved since, as part of the transaction.
-  void release() { work_->release(place_); }
+  VARVE_INLINE void release();
 
  private:
   detail::unit_of_work* work_;
-  detail::unit_of_work::savepoint_place place_;
+  detail::savepoint_place place_;
 };
 
 /// A unit of work: watches objects, finds what changed in them and saves it with its history.
@@ -41,31 +60,19 @@ class savepoint {
 class session {
  public:
   /// \param who  `varve::actor{"ada"}`, or `varve::anonymous` to say that nobody is to be named.
-  session(store_handle store, attribution who)
-      : work_(std::make_unique<detail::unit_of_work>(std::move(store), std::move(who))) {
-    work_->self(this);
-  }
+  VARVE_INLINE session(store_handle store, attribution who);
   session(store_handle store, varve::actor who) : session(std::move(store), attribution{std::move(who)}) {}
   session(store_handle store, anonymous_t who) : session(std::move(store), attribution{who}) {}
   /// For reading; a save is refused until `attribute` said who acts.
-  explicit session(store_handle store)
-      : work_(std::make_unique<detail::unit_of_work>(std::move(store), std::nullopt)) {
-    work_->self(this);
-  }
-  session(session&& other) noexcept : work_(std::move(other.work_)) { work_->self(this); }
-  session& operator=(session&& other) noexcept {
-    work_ = std::move(other.work_);
-    work_->self(this);
-    return *this;
-  }
-  ~session() = default;
+  VARVE_INLINE explicit session(store_handle store);
+  VARVE_INLINE session(session&& other) noexcept;
+  VARVE_INLINE session& operator=(session&& other) noexcept;
+  VARVE_INLINE ~session();
 
   /// Takes over a new object; it is inserted by the next flush.
   template <entity_type Entity>
   Entity& add(Entity entity) {
-    const auto& info = info_of<Entity>();
-    auto& entry = work_->add(info, detail::own(info, new Entity(std::move(entity))));
-    return *static_cast<Entity*>(entry.object.get());
+    return *static_cast<Entity*>(add(info_of<Entity>(), std::make_shared<Entity>(std::move(entity))));
   }
 
   /// The object of a key (or of a public id), loaded when the session has not got it yet.
@@ -73,30 +80,25 @@ class session {
   /// Errors: `input_error` when there is none.
   template <entity_type Entity, class... Parts>
   Entity& get(const Parts&... parts) {
-    const auto& info = info_of<Entity>();
-    return *static_cast<Entity*>(work_->get(info, key_from<Entity>(parts...)).object.get());
+    return *static_cast<Entity*>(get(info_of<Entity>(), key_from<Entity>(parts...)));
   }
   /// The same, null when there is none.
   template <entity_type Entity, class... Parts>
   Entity* find(const Parts&... parts) {
-    const auto& info = info_of<Entity>();
-    const auto key = key_from<Entity>(parts...);
-    auto* entry = key.empty() ? nullptr : work_->find(info, key);
-    return entry == nullptr ? nullptr : static_cast<Entity*>(entry->object.get());
+    return static_cast<Entity*>(find(info_of<Entity>(), key_from<Entity>(parts...)));
   }
 
   /// Saves a value: inserted, or compared with what lives under its key, or under its uuid when it has no key. Children
   /// are matched by natural key and keep their own. The session keeps no reference to it.
   template <entity_type Entity>
   Entity& save(const Entity& entity) {
-    const auto& info = info_of<Entity>();
-    return *static_cast<Entity*>(work_->save(info, detail::copy_state(info, &entity)).object.get());
+    return *static_cast<Entity*>(save(info_of<Entity>(), &entity));
   }
 
   /// Deletes an entity with its children and links, and the links that others have to it (their owners get a version).
   template <entity_type Entity, class... Parts>
   void erase(const Parts&... parts) {
-    work_->erase(info_of<Entity>(), key_from<Entity>(parts...));
+    erase(info_of<Entity>(), key_from<Entity>(parts...));
   }
 
   /// Asks that an entity still is at a version. `conflict_error`, now or at the save, when it is not.
@@ -104,49 +106,54 @@ class session {
   /// \param key  a uuid, the key's value, or a `std::tuple` of the values of a key of several columns.
   template <entity_type Entity, class Key>
   void expect(const Key& key, transaction_id version) {
-    work_->expect(info_of<Entity>(), key_from<Entity>(key), version);
+    expect(info_of<Entity>(), key_from<Entity>(key), version);
   }
 
   /// Writes what changed to the live tables, within the transaction that it begins.
-  void flush() { work_->flush(); }
+  VARVE_INLINE void flush();
   /// Flushes, makes the history of the whole transaction and commits it. Without a change it does nothing.
-  commit_result commit() { return work_->commit(); }
+  VARVE_INLINE commit_result commit();
   /// Undoes the transaction and puts the objects back as they were.
-  void rollback() { work_->rollback(); }
+  VARVE_INLINE void rollback();
   /// Flushes, and marks the place to come back to.
-  [[nodiscard]] varve::savepoint savepoint() { return {*work_, work_->savepoint()}; }
+  [[nodiscard]] VARVE_INLINE varve::savepoint savepoint();
   /// Begins the write transaction now instead of at the first flush, so that what is read from here on stays true.
-  void begin() { work_->begin(); }
+  VARVE_INLINE void begin();
 
   /// Whether an object of the session waits to be saved.
-  [[nodiscard]] bool is_modified() { return work_->is_modified(); }
+  [[nodiscard]] VARVE_INLINE bool is_modified();
   /// The records that saving an object now would make; all of it is new when it never was saved: no records.
   template <entity_type Entity>
   [[nodiscard]] std::vector<change_record> pending(const Entity& entity) {
-    diff_scratch scratch;
-    const auto* entry = work_->entry_of(&entity);
-    if (entry == nullptr || !entry->base || entry->erased) return {};
-    detail::diff_into(info_of<Entity>(), entry->base->object.get(), &entity, rules_of(info_of<Entity>()), scratch);
-    return detail::owned_records(scratch);
+    return pending(info_of<Entity>(), &entity);
   }
 
   /// Who acts from now on, with action kind, message and meta.
-  void attribute(attribution who) { work_->who() = std::move(who); }
-  [[nodiscard]] std::optional<attribution>& attributed() { return work_->who(); }
-  [[nodiscard]] varve::hooks& hooks() { return work_->hooks(); }
+  VARVE_INLINE void attribute(attribution who);
+  [[nodiscard]] VARVE_INLINE std::optional<attribution>& attributed();
+  [[nodiscard]] VARVE_INLINE varve::hooks& hooks();
   /// What storage does to many or large records.
-  [[nodiscard]] record_limits& limits() { return work_->limits(); }
+  [[nodiscard]] VARVE_INLINE record_limits& limits();
   /// The clock for `issued_at` and stamps; the system's when empty.
-  void clock(std::function<time_point()> clock) { work_->set_clock(std::move(clock)); }
+  VARVE_INLINE void clock(std::function<time_point()> clock);
 
-  [[nodiscard]] store_handle store() const { return work_->store(); }
+  [[nodiscard]] VARVE_INLINE store_handle store() const;
   [[nodiscard]] detail::unit_of_work& work() { return *work_; }
 
  private:
+  VARVE_INLINE void* add(const entity_info& info, std::shared_ptr<void> object);
+  VARVE_INLINE void* get(const entity_info& info, const row_key& key);
+  VARVE_INLINE void* find(const entity_info& info, const row_key& key);
+  VARVE_INLINE void* save(const entity_info& info, const void* value);
+  VARVE_INLINE void erase(const entity_info& info, const row_key& key);
+  VARVE_INLINE void expect(const entity_info& info, const row_key& key, transaction_id version);
+  [[nodiscard]] VARVE_INLINE std::vector<change_record> pending(const entity_info& info, const void* object);
+  [[nodiscard]] VARVE_INLINE row_key key_of_uuid(const entity_info& info, const uuid& id);
+
   template <class Entity, class... Parts>
   row_key key_from(const Parts&... parts) {
     if constexpr (detail::names_public_id<Entity, Parts...>) {
-      return work_->key_of_uuid(info_of<Entity>(), parts...);
+      return key_of_uuid(info_of<Entity>(), parts...);
     } else {
       value_buffer buffer;
       if (auto key = detail::make_key<Entity>(buffer, parts...)) return *std::move(key);
@@ -158,3 +165,7 @@ class session {
 };
 
 }  // namespace varve
+
+#ifndef VARVE_COMPILED
+#include "varve/session/detail/session_impl.hpp"
+#endif

@@ -1,8 +1,6 @@
 #pragma once
 
-#include <memory>
-
-#include "varve/store/detail/memory_engine.hpp"
+#include "varve/core/inline.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve {
@@ -14,7 +12,11 @@ namespace varve {
 /// Cost: a row is one block of memory, shared between the live and the open shadow row.
 class memory_store : public store_handle {
  public:
-  memory_store() : store_handle(std::make_shared<detail::memory_engine>()) {}
+  VARVE_INLINE memory_store();
 };
 
 }  // namespace varve
+
+#ifndef VARVE_COMPILED
+#include "varve/store/detail/memory_store_impl.hpp"
+#endif

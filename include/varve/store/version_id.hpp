@@ -1,12 +1,9 @@
 #pragma once
 
-#include <boost/uuid/name_generator_sha1.hpp>
-#include <boost/uuid/uuid.hpp>
-
-#include <algorithm>
 #include <string>
 #include <string_view>
 
+#include "varve/core/inline.hpp"
 #include "varve/store/write_set.hpp"
 
 namespace varve {
@@ -20,15 +17,7 @@ struct version_id {
 
 /// The version's uuid: version 5 (RFC 4122, SHA-1) of `"<entity uuid>:<transaction id>"`, for entities without a uuid
 /// of `"<kind>:<key>:<transaction id>"`, in varve's own namespace. The same on every store, for ever.
-[[nodiscard]] inline uuid version_uuid(std::string_view entity, transaction_id transaction) {
-  constexpr boost::uuids::uuid space{{0x7a, 0x6f, 0x5d, 0x9b, 0x4c, 0x3b, 0x5d, 0x8e, 0x9a, 0x1c, 0x0e, 0x2b, 0x4c,
-                                      0x6d, 0x8f, 0x10}};
-  const std::string name = std::string{entity} + ":" + std::to_string(transaction.value);
-  const auto made = boost::uuids::name_generator_sha1{space}(name);
-  uuid id;
-  std::copy(made.begin(), made.end(), id.octets.begin());
-  return id;
-}
+[[nodiscard]] VARVE_INLINE uuid version_uuid(std::string_view entity, transaction_id transaction);
 
 namespace detail {
 
@@ -40,3 +29,7 @@ namespace detail {
 
 }  // namespace detail
 }  // namespace varve
+
+#ifndef VARVE_COMPILED
+#include "varve/store/detail/version_id_impl.hpp"
+#endif

@@ -10,16 +10,10 @@
 #include <utility>
 #include <vector>
 
-#include "varve/history/version.hpp"
+#include "varve/history/version_list.hpp"
 #include "varve/store/state.hpp"
 
 namespace varve::detail {
-
-/// Whose history: a key, and the uuid that lived under it.
-struct subject {
-  row_key key{};
-  std::optional<uuid> id{};
-};
 
 [[nodiscard]] inline std::optional<uuid> uuid_of_row(const entity_info& info, const packed_row& row) {
   if (!info.has_uuid()) return std::nullopt;

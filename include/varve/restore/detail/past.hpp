@@ -3,7 +3,8 @@
 #include <cstddef>
 #include <string>
 
-#include "varve/history/history.hpp"
+#include "varve/store/state.hpp"
+#include "varve/store/version_id.hpp"
 
 namespace varve::detail {
 

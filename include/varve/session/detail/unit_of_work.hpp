@@ -13,7 +13,7 @@
 #include "varve/capture/pipeline.hpp"
 #include "varve/core/time.hpp"
 #include "varve/session/detail/managed.hpp"
-#include "varve/session/hooks.hpp"
+#include "varve/session/session.hpp"
 #include "varve/store/conflict.hpp"
 #include "varve/store/store.hpp"
 
@@ -172,11 +172,6 @@ class unit_of_work {
     run_hooks(hooks_.after_rollback);
   }
 
-  /// Where a savepoint stands, and which it is.
-  struct savepoint_place {
-    std::size_t depth = 0;
-    std::uint64_t serial = 0;
-  };
   savepoint_place savepoint() {
     flush();
     const std::size_t depth = savepoints_.size();

@@ -1,0 +1,140 @@
+#pragma once
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+#include "varve/history/detail/reading.hpp"
+#include "varve/history/history.hpp"
+
+namespace varve {
+
+namespace detail {
+
+/// An entity's row, with whose it is.
+struct found_row {
+  subject of{};
+  shadow_entry row{};
+};
+
+/// The row at a transaction or a time.
+template <class Moment>
+[[nodiscard]] std::optional<found_row> found_at(store_reader& reader, const entity_info& info,
+                                                const std::optional<subject>& of, Moment at) {
+  auto row = of ? row_at(reader, info, *of, at) : std::nullopt;
+  if (!row) return std::nullopt;
+  return found_row{*of, std::move(*row)};
+}
+
+VARVE_INLINE kind_history::kind_history(store_handle store, const entity_info& info)
+    : store_(std::move(store)), info_(&info) {
+  store_.base().use(info);
+}
+
+VARVE_INLINE std::optional<subject> kind_history::resolve(store_reader& reader, const entity_name& name) const {
+  if (!info_->versioned) return std::nullopt;
+  if (name.id) return find_subject(reader, *info_, *name.id);
+  return name.key ? find_subject(reader, *info_, *name.key) : std::nullopt;
+}
+VARVE_INLINE version kind_history::one(store_reader& reader, const subject& of, shadow_entry row) const {
+  std::vector<shadow_entry> rows;
+  rows.push_back(std::move(row));
+  return std::move(make_versions(store_, reader, *info_, of, std::move(rows)).front());
+}
+
+VARVE_INLINE version_list kind_history::versions(const entity_name& name) const {
+  const auto snapshot = store_.base().snapshot();
+  return {store_, *info_, resolve(*snapshot, name)};
+}
+VARVE_INLINE std::optional<version> kind_history::find(const entity_name& name, const uuid& id) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto of = resolve(*snapshot, name);
+  if (!of) return std::nullopt;
+  const auto subject_text = version_subject(*info_, of->key, of->id.value_or(uuid{}));
+  version_range range;
+  range.id = of->id;
+  range.newest_first = true;
+  for (auto& row : snapshot->versions(*info_->table, of->key, range))
+    if (version_uuid(subject_text, row.begin) == id) return one(*snapshot, *of, std::move(row));
+  return std::nullopt;
+}
+VARVE_INLINE std::optional<version> kind_history::at(const entity_name& name, transaction_id at) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto of = resolve(*snapshot, name);
+  if (!of) return std::nullopt;
+  auto row = row_at(*snapshot, *info_, *of, at);
+  if (!row || row->begin != at) return std::nullopt;
+  return one(*snapshot, *of, std::move(*row));
+}
+VARVE_INLINE std::optional<version> kind_history::at(const version_id& id) const {
+  const auto snapshot = store_.base().snapshot();
+  auto row = snapshot->newest(*info_->table, id.entity, id.transaction);
+  if (!row || row->begin != id.transaction) return std::nullopt;
+  const subject of{id.entity, uuid_of_row(*info_, row->row)};
+  return one(*snapshot, of, std::move(*row));
+}
+VARVE_INLINE std::optional<version> kind_history::latest(const entity_name& name, transaction_id at) const {
+  const auto snapshot = store_.base().snapshot();
+  auto found = found_at(*snapshot, *info_, resolve(*snapshot, name), at);
+  if (!found) return std::nullopt;
+  return one(*snapshot, found->of, std::move(found->row));
+}
+VARVE_INLINE std::optional<version> kind_history::latest(const entity_name& name, time_point at) const {
+  const auto snapshot = store_.base().snapshot();
+  auto found = found_at(*snapshot, *info_, resolve(*snapshot, name), at);
+  if (!found) return std::nullopt;
+  return one(*snapshot, found->of, std::move(found->row));
+}
+VARVE_INLINE std::optional<version> kind_history::neighbour(const version& of, bool back) const {
+  const auto snapshot = store_.base().snapshot();
+  const subject who{of.id().entity, uuid_of_row(*info_, of.row().row)};
+  version_range range;
+  range.id = who.id;
+  range.limit = 1;
+  range.newest_first = back;
+  (back ? range.before : range.after) = of.transaction();
+  auto rows = snapshot->versions(*info_->table, who.key, range);
+  if (rows.empty()) return std::nullopt;
+  return one(*snapshot, who, std::move(rows[0]));
+}
+
+VARVE_INLINE std::shared_ptr<void> kind_history::as_of(const entity_name& name, transaction_id at) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto found = found_at(*snapshot, *info_, resolve(*snapshot, name), at);
+  if (!found || found->row.operation == row_operation::remove) return nullptr;
+  return load_version(*snapshot, *info_, found->of.key, found->row.row, at).object;
+}
+VARVE_INLINE std::shared_ptr<void> kind_history::as_of(const entity_name& name, time_point at) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto found = found_at(*snapshot, *info_, resolve(*snapshot, name), at);
+  if (!found || found->row.operation == row_operation::remove) return nullptr;
+  return load_version(*snapshot, *info_, found->of.key, found->row.row, found->row.begin).object;
+}
+VARVE_INLINE std::shared_ptr<void> kind_history::state(const version& of) const {
+  const auto snapshot = store_.base().snapshot();
+  return load_version(*snapshot, *info_, of.id().entity, of.row().row, of.transaction()).object;
+}
+
+}  // namespace detail
+
+VARVE_INLINE std::optional<transaction_entry> transaction_at(const store_handle& store, time_point time) {
+  return store.base().snapshot()->transaction_at(time);
+}
+VARVE_INLINE std::optional<transaction_entry> find_transaction(const store_handle& store, transaction_id id) {
+  return store.base().snapshot()->transaction(id);
+}
+VARVE_INLINE std::vector<touched_entity> touched_by(const store_handle& store, transaction_id id) {
+  std::vector<touched_entity> found;
+  const auto snapshot = store.base().snapshot();
+  for (const auto* entity : store.base().entities()) {
+    if (!entity->versioned) continue;
+    for (const auto& row : snapshot->begun_at(*entity->table, id))
+      found.push_back({std::string{entity->kind}, row_key::of(row.row, entity->table->key), row.operation});
+  }
+  std::sort(found.begin(), found.end(), [](const touched_entity& a, const touched_entity& b) {
+    return std::pair{a.kind, a.key} < std::pair{b.kind, b.key};
+  });
+  return found;
+}
+
+}  // namespace varve
