@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "varve/capture/record_limits.hpp"
@@ -31,16 +32,41 @@ struct saved_entity {
 
   // What `find_changes` finds.
   std::vector<item_changes> from_base{};     ///< by relation, to `now`; all matches where the order counts
-  std::vector<item_changes> from_flushed{};  ///< likewise; empty where that is the base
+  std::vector<item_changes> from_flushed{};  ///< likewise; not used where that is the base
+  bool compared = false;                     ///< the collections were compared with the flushed ones already
   bool changed = false;                      ///< makes a version
 
   // What capture finds out on its way.
   std::size_t lock = 0;
-  std::size_t live = entity_lock::no_row;         ///< the insert in `write_set::live`
-  std::vector<std::vector<std::size_t>> items{};  ///< by relation and item: the insert, or `no_row`
+  std::size_t live = entity_lock::no_row;         ///< the entity's own write in `write_set::live`
+  std::vector<std::vector<std::size_t>> items{};  ///< by relation and item: the insert, or `no_row`; empty without any
+  struct item_update {
+    std::size_t relation = 0;
+    std::uint32_t item = 0;
+    std::size_t live = entity_lock::no_row;
+  };
+  std::vector<item_update> updates{};  ///< of items, in the order of the changes
 
+  [[nodiscard]] std::vector<item_changes>& flush_changes() { return base == flushed ? from_base : from_flushed; }
   [[nodiscard]] const item_changes& since_flushed(std::size_t relation) const {
     return base == flushed ? from_base[relation] : from_flushed[relation];
+  }
+  [[nodiscard]] std::size_t insert_of(std::size_t relation, std::size_t item) const {
+    return items.size() <= relation || items[relation].empty() ? entity_lock::no_row : items[relation][item];
+  }
+
+  /// Makes it as new, but for the room that its lists have.
+  void reset() {
+    saved_entity fresh;
+    fresh.from_base.swap(from_base);
+    fresh.from_flushed.swap(from_flushed);
+    fresh.now_positions.swap(now_positions);
+    fresh.items.swap(items);
+    fresh.updates.swap(updates);
+    for (auto& positions : fresh.now_positions) positions.clear();
+    for (auto& inserts : fresh.items) inserts.clear();
+    fresh.updates.clear();
+    *this = std::move(fresh);
   }
 };
 

@@ -4,7 +4,8 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
-#include <string>
+#include <span>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -14,37 +15,16 @@ namespace varve::detail {
 
 /// Collects the writes of live tables and brings them into their order: delete, update, insert; what belongs to an
 /// entity goes before it when deleted and comes after it when inserted.
+///
+/// Used again it allocates only the rows.
 class live_planner {
  public:
-  explicit live_planner(write_set& set) : set_(set) {}
-
-  void plan(saved_entity& saved) {
-    const auto& info = *saved.entity;
-    saved.items.assign(info.relations.size(), {});
-    if (!saved.write_live) return;
-    entity_row(saved);
-    for (std::size_t r = 0; r < info.relations.size(); ++r) plan_relation(saved, r);
-  }
-
-  /// Moves all into the write set. Inserts that the store must give a key are known by index from now on.
-  void finish(std::vector<saved_entity>& entities) {
+  /// Plans all writes that a save needs, from the changes that were found.
+  void plan(write_set& set, std::span<saved_entity> entities) {
+    rows_.clear();
+    for (auto& saved : entities) plan_entity(saved);
     join_moves();
-    std::vector<std::size_t> places(rows_.size(), entity_lock::no_row);
-    for (int phase = 0; phase < 6; ++phase)
-      for (std::size_t i = 0; i < rows_.size(); ++i) {
-        auto& row = rows_[i];
-        if (row.gone || phase_of(row) != phase) continue;
-        places[i] = set_.live.size();
-        set_.live.push_back(std::move(row.row));
-      }
-    for (auto& row : set_.live)
-      if (row.owner != entity_lock::no_row) row.owner = places[row.owner];
-    for (auto& saved : entities) {
-      if (saved.live != entity_lock::no_row) saved.live = places[saved.live];
-      for (auto& items : saved.items)
-        for (auto& item : items)
-          if (item != entity_lock::no_row) item = places[item];
-    }
+    finish(set, entities);
   }
 
  private:
@@ -53,6 +33,36 @@ class live_planner {
     bool is_entity = false;
     bool gone = false;
   };
+
+  void plan_entity(saved_entity& saved) {
+    const auto& info = *saved.entity;
+    saved.items.resize(info.relations.size());
+    if (!saved.write_live) return;
+    entity_row(saved);
+    for (std::size_t r = 0; r < info.relations.size(); ++r) plan_relation(saved, r);
+  }
+
+  /// Moves all into the write set. Rows are known by their index there from now on.
+  void finish(write_set& set, std::span<saved_entity> entities) {
+    places_.assign(rows_.size(), entity_lock::no_row);
+    for (int phase = 0; phase < 6; ++phase)
+      for (std::size_t i = 0; i < rows_.size(); ++i) {
+        auto& row = rows_[i];
+        if (row.gone || phase_of(row) != phase) continue;
+        places_[i] = set.live.size();
+        set.live.push_back(std::move(row.row));
+      }
+    for (auto& row : set.live)
+      if (row.owner != entity_lock::no_row) row.owner = places_[row.owner];
+    for (auto& saved : entities) {
+      if (saved.live != entity_lock::no_row) saved.live = places_[saved.live];
+      for (auto& items : saved.items)
+        for (auto& item : items)
+          if (item != entity_lock::no_row) item = places_[item];
+      for (auto& update : saved.updates) update.live = places_[update.live];
+    }
+    rows_.clear();
+  }
 
   [[nodiscard]] static int phase_of(const planned& row) {
     switch (row.row.operation) {
@@ -63,38 +73,54 @@ class live_planner {
     return row.is_entity ? 3 : 5;
   }
 
-  std::size_t add(const table_info& table, row_operation operation, packed_row row, bool is_entity,
-                  std::vector<std::uint16_t> columns = {}) {
-    planned made;
+  live_row& add(const table_info& table, row_operation operation, packed_row row, bool is_entity) {
+    auto& made = rows_.emplace_back();
     made.row.table = &table;
     made.row.operation = operation;
     made.row.row = std::move(row);
-    made.row.columns = std::move(columns);
     made.is_entity = is_entity;
-    rows_.push_back(std::move(made));
-    return rows_.size() - 1;
+    return made.row;
   }
 
-  /// The stored columns in which two packed rows differ, those that the database fills aside.
-  [[nodiscard]] static std::vector<std::uint16_t> changed_columns(const table_info& table, const packed_row& a,
-                                                                  const packed_row& b) {
-    std::vector<std::uint16_t> columns;
-    for (std::uint16_t i = 0; i < table.stored; ++i)
-      if (!table.columns[i].is_any(column_flag::filled | column_flag::key) && !(a[i] == b[i])) columns.push_back(i);
-    return columns;
+  /// Plans the update of a row that differs, when it does in a column that a save writes.
+  /// \param moved  the row's position is another.
+  /// \param pack   packs the row as it shall be.
+  /// \return whether there is one.
+  template <class Pack>
+  bool update(const table_info& table, const void* before, const void* after, bool moved, bool is_entity, Pack&& pack) {
+    changed_.clear();
+    for (std::uint16_t i = 0; i < table.stored; ++i) {
+      const auto& column = table.columns[i];
+      if (column.is_any(column_flag::filled | column_flag::key | column_flag::parent)) continue;
+      if (column.is(column_flag::position) ? moved : column.has_member() && !same_field(column, before, after))
+        changed_.push_back(i);
+    }
+    if (changed_.empty()) return false;
+    auto row = pack();
+    value_buffer buffer;
+    std::erase_if(changed_, [&](std::uint16_t i) {  // fields that differ may be stored as the same value
+      const auto& column = table.columns[i];
+      return column.has_member() && column.read(before, buffer) == row[i];
+    });
+    if (changed_.empty()) return false;
+    auto& made = add(table, row_operation::update, std::move(row), is_entity);
+    for (const auto column : changed_) made.columns.push_back(column);
+    return true;
   }
 
   void entity_row(saved_entity& saved) {
     const auto& table = *saved.entity->table;
     const auto pack = [&](const void* object) { return pack_row(table, object, {}, saved.entity->kind, packer_); };
+    const std::size_t place = rows_.size();
     if (saved.flushed == nullptr) {
-      if (saved.now != nullptr) saved.live = add(table, row_operation::insert, pack(saved.now), true);
+      if (saved.now == nullptr) return;
+      add(table, row_operation::insert, pack(saved.now), true);
+      saved.live = place;
     } else if (saved.now == nullptr) {
       add(table, row_operation::remove, pack(saved.flushed), true);
-    } else if (table.row->mismatch(saved.flushed, saved.now, 1) == 0) {
-      auto next = pack(saved.now);
-      auto columns = changed_columns(table, pack(saved.flushed), next);
-      if (!columns.empty()) add(table, row_operation::update, std::move(next), true, std::move(columns));
+    } else if (table.row->mismatch(saved.flushed, saved.now, 1) == 0 &&
+               update(table, saved.flushed, saved.now, false, true, [&] { return pack(saved.now); })) {
+      saved.live = place;
     }
   }
 
@@ -105,8 +131,6 @@ class live_planner {
       return pack_row(table, relation.item(object, item), context_of(saved.key, relation, r, positions, item),
                       relation.kind, packer_);
     };
-    const std::size_t size = saved.now == nullptr ? 0 : relation.size(saved.now);
-    saved.items[r].assign(size, entity_lock::no_row);
     const auto& changes = saved.since_flushed(r);
     const bool moved = relation.ordered && saved.flushed_positions != nullptr && saved.now != nullptr &&
                        moves_items(changes, (*saved.flushed_positions)[r], saved.now_positions[r]);
@@ -114,39 +138,46 @@ class live_planner {
       add(table, row_operation::remove, pack(saved.flushed, saved.flushed_positions, item), false);
     };
     const auto insert = [&](std::size_t item) {
-      const std::size_t place = add(table, row_operation::insert, pack(saved.now, &saved.now_positions, item), false);
-      if (saved.key.empty()) rows_[place].row.owner = saved.live;
+      if (saved.items[r].empty()) saved.items[r].assign(relation.size(saved.now), entity_lock::no_row);
+      const std::size_t place = rows_.size();
+      auto& row = add(table, row_operation::insert, pack(saved.now, &saved.now_positions, item), false);
+      if (saved.key.empty()) row.owner = saved.live;
       saved.items[r][item] = place;
     };
     for (const auto item : changes.removed) remove(item);
     each_kept_item(changes, saved.flushed == nullptr ? 0 : relation.size(saved.flushed), moved,
                    [&](std::uint32_t from, std::uint32_t to) {
-                     if (!same_own_key(table, relation.item(saved.flushed, from), relation.item(saved.now, to))) {
+                     const void* before = relation.item(saved.flushed, from);
+                     const void* after = relation.item(saved.now, to);
+                     if (!same_own_key(table, before, after)) {
                        remove(from);  // the child itself has gone to another parent
                        insert(to);
                        return;
                      }
-                     auto after = pack(saved.now, &saved.now_positions, to);
-                     auto columns = changed_columns(table, pack(saved.flushed, saved.flushed_positions, from), after);
-                     if (!columns.empty())
-                       add(table, row_operation::update, std::move(after), false, std::move(columns));
+                     const bool another_place =
+                         moved && (*saved.flushed_positions)[r][from] != saved.now_positions[r][to];
+                     const std::size_t place = rows_.size();
+                     if (update(table, before, after, another_place, false,
+                                [&] { return pack(saved.now, &saved.now_positions, to); }))
+                       saved.updates.push_back({r, to, place});
                    });
     for (const auto item : changes.added) insert(item);
   }
 
   /// A row that one entity loses and another gains under the same key, or that goes and comes back, is updated.
   void join_moves() {
-    std::map<std::pair<std::string_view, std::string>, std::size_t> removed;
+    const auto is_insert = [](const planned& row) { return row.row.operation == row_operation::insert; };
+    if (std::none_of(rows_.begin(), rows_.end(), is_insert)) return;
+    std::map<std::pair<std::string_view, row_key>, std::size_t> removed;
     for (std::size_t i = 0; i < rows_.size(); ++i)
       if (rows_[i].row.operation == row_operation::remove)
-        removed.emplace(
-            std::pair{rows_[i].row.table->name, row_key::of(rows_[i].row.row, rows_[i].row.table->key).bytes()}, i);
+        removed.emplace(std::pair{rows_[i].row.table->name, row_key::of(rows_[i].row.row, rows_[i].row.table->key)}, i);
     if (removed.empty()) return;
     for (auto& inserted : rows_) {
       if (inserted.row.operation != row_operation::insert) continue;
       if (inserted.row.table->generated_key && inserted.row.row[inserted.row.table->key[0]].is_null()) continue;
       const auto found =
-          removed.find({inserted.row.table->name, row_key::of(inserted.row.row, inserted.row.table->key).bytes()});
+          removed.find({inserted.row.table->name, row_key::of(inserted.row.row, inserted.row.table->key)});
       if (found == removed.end()) continue;
       auto& old = rows_[found->second];
       old.gone = true;
@@ -158,16 +189,16 @@ class live_planner {
     }
   }
 
-  write_set& set_;
   std::vector<planned> rows_{};
+  std::vector<std::size_t> places_{};
+  std::vector<std::uint16_t> changed_{};
   row_packer packer_{};
 };
 
 /// Plans all writes of live tables that a save needs, from the changes that were found.
-inline void plan_live_rows(write_set& set, std::vector<saved_entity>& entities) {
-  live_planner planner{set};
-  for (auto& saved : entities) planner.plan(saved);
-  planner.finish(entities);
+inline void plan_live_rows(write_set& set, std::span<saved_entity> entities) {
+  live_planner planner;
+  planner.plan(set, entities);
 }
 
 }  // namespace varve::detail

@@ -6,12 +6,14 @@
 #include <cstddef>
 #include <map>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "varve/capture/detail/changes.hpp"
+#include "varve/capture/detail/lock_table.hpp"
 #include "varve/capture/live_rows.hpp"
 #include "varve/core/text.hpp"
 
@@ -19,58 +21,45 @@ namespace varve {
 
 namespace detail {
 
-/// What the stages of a save work on.
-struct capture_run {
-  write_set& set;
-  std::vector<saved_entity>& entities;
-  const record_limits& limits;
+/// Room that capture works in: the write set and what it is made with. Used again it allocates the rows alone.
+struct capture_room {
+  write_set set{};
+  live_planner planner{};
+  lock_table locks{};
+  std::vector<std::pair<const entity_info*, row_key>> targets{};
   diff_scratch scratch{};
   row_packer packer{};
 };
 
-/// Locks in the order (kind, key), each entity once; new entities, whose key is not known yet, come last.
-class lock_table {
- public:
-  explicit lock_table(write_set& set) : set_(set) {}
-
-  void add(const entity_info& entity, const row_key& key, const expectation& expected) {
-    auto& lock = wanted_[{std::string{entity.kind}, key}];
-    lock.entity = &entity;
-    lock.key = key;
-    if (expected.what != expectation::check::anything) lock.expected = expected;
-  }
-  /// Moves the locks into the write set.
-  void finish() {
-    for (auto& [named, lock] : wanted_) {
-      places_.emplace(named, set_.locks.size());
-      set_.locks.push_back(lock);
-    }
-  }
-  [[nodiscard]] std::size_t place(const entity_info& entity, const row_key& key) const {
-    return places_.at({std::string{entity.kind}, key});
-  }
-
- private:
-  using name = std::pair<std::string, row_key>;
-  write_set& set_;
-  std::map<name, entity_lock> wanted_{};
-  std::map<name, std::size_t> places_{};
+/// What the stages of a save work on.
+struct capture_run {
+  capture_room& room;
+  std::span<saved_entity> entities;
+  const record_limits& limits;
+  write_set& set = room.set;
 };
 
 /// The targets of links that a state has, or has beyond another.
+/// \param changes  what differs between both states, where there are two.
 inline void link_targets(const entity_info& info, const void* state, const void* known,
+                         const std::vector<item_changes>& changes,
                          std::vector<std::pair<const entity_info*, row_key>>& found) {
   value_buffer buffer;
-  for (const auto& relation : info.relations) {
+  for (std::size_t r = 0; r < info.relations.size(); ++r) {
+    const auto& relation = info.relations[r];
     if (relation.what != relation_kind::links) continue;
+    if (known != nullptr && changes[r].added.empty() && changes[r].changed.empty()) continue;
     const auto& key_column = relation.table->columns[relation.table->natural[0]];
+    const auto key_of = [&](const void* object, std::size_t i) {
+      return row_key::of(key_column.read(relation.item(object, i), buffer));
+    };
     std::vector<row_key> before;
-    if (known != nullptr)
-      for (std::size_t i = 0; i < relation.size(known); ++i)
-        before.push_back(row_key::of(key_column.read(relation.item(known, i), buffer)));
+    for (std::size_t i = 0; known != nullptr && i < relation.size(known); ++i) before.push_back(key_of(known, i));
+    std::sort(before.begin(), before.end());
     for (std::size_t i = 0; i < relation.size(state); ++i) {
-      auto key = row_key::of(key_column.read(relation.item(state, i), buffer));
-      if (std::find(before.begin(), before.end(), key) == before.end()) found.emplace_back(&relation.target(), key);
+      auto key = key_of(state, i);
+      if (!std::binary_search(before.begin(), before.end(), key))
+        found.emplace_back(&relation.target(), std::move(key));
     }
   }
 }
@@ -82,24 +71,15 @@ struct make_baselines {
   static constexpr int place = 1;
   static void run(detail::capture_run& run) {
     using namespace detail;
-    lock_table locks{run.set};
-    std::vector<std::pair<const entity_info*, row_key>> targets;
-    for (auto& saved : run.entities) {
-      if (!saved.key.empty()) locks.add(*saved.entity, saved.key, saved.expected);
-      if (!saved.changed) continue;
-      const bool needs_baseline = saved.base != nullptr && !saved.has_history;
-      if (needs_baseline) link_targets(*saved.entity, saved.base, nullptr, targets);
-      if (saved.now != nullptr) link_targets(*saved.entity, saved.now, needs_baseline ? nullptr : saved.base, targets);
-    }
-    std::set<std::pair<std::string_view, row_key>> born;  // inserted by this save: they need no state before it
+    auto& targets = run.room.targets;
+    find_targets(run);
+    auto& locks = run.room.locks;
+    locks.clear();
     for (const auto& saved : run.entities)
-      if (saved.base == nullptr && !saved.key.empty()) born.emplace(saved.entity->table->name, saved.key);
-    std::erase_if(targets, [&](const auto& target) {
-      return !target.first->versioned || target.second.empty() ||
-             born.contains({target.first->table->name, target.second});
-    });
+      if (!saved.key.empty()) locks.add(*saved.entity, saved.key, saved.expected);
     for (const auto& [entity, key] : targets) locks.add(*entity, key, {});
-    locks.finish();
+    locks.sort();
+    run.set.locks.assign(locks.locks().begin(), locks.locks().end());
     for (auto& saved : run.entities) {
       if (!saved.key.empty()) {
         saved.lock = locks.place(*saved.entity, saved.key);
@@ -108,42 +88,62 @@ struct make_baselines {
         run.set.locks.push_back({saved.entity, {}, saved.live, {}});
       }
     }
-    std::vector<std::size_t> based;
     for (auto& saved : run.entities) {
       if (!saved.changed || saved.base == nullptr || saved.has_history) continue;
-      baseline made;
+      auto& made = run.set.baselines.emplace_back();
       made.lock = saved.lock;
       made.first = true;
       made.copy_live = saved.write_live && saved.base == saved.flushed;
       if (!made.copy_live) all_rows(run, saved, made.rows);
-      run.set.baselines.push_back(std::move(made));
-      based.push_back(saved.lock);
     }
+    if (targets.empty()) return;
+    std::vector<bool> based(run.set.locks.size(), false);
+    for (const auto& base : run.set.baselines) based[base.lock] = true;
     for (const auto& [entity, key] : targets) {
       const auto lock = locks.place(*entity, key);
-      if (std::find(based.begin(), based.end(), lock) != based.end()) continue;
-      based.push_back(lock);
-      baseline made;
-      made.lock = lock;
-      run.set.baselines.push_back(std::move(made));
+      if (based[lock]) continue;
+      based[lock] = true;
+      run.set.baselines.emplace_back().lock = lock;
     }
   }
 
  private:
+  /// The entities that are linked to anew and may need a first version.
+  static void find_targets(detail::capture_run& run) {
+    using namespace detail;
+    auto& targets = run.room.targets;
+    targets.clear();
+    for (const auto& saved : run.entities) {
+      if (!saved.changed) continue;
+      const bool needs_baseline = saved.base != nullptr && !saved.has_history;
+      if (needs_baseline) link_targets(*saved.entity, saved.base, nullptr, saved.from_base, targets);
+      if (saved.now != nullptr)
+        link_targets(*saved.entity, saved.now, needs_baseline ? nullptr : saved.base, saved.from_base, targets);
+    }
+    if (targets.empty()) return;
+    std::set<std::pair<std::string_view, row_key>> born;  // inserted by this save: they need no state before it
+    for (const auto& saved : run.entities)
+      if (saved.base == nullptr && !saved.key.empty()) born.emplace(saved.entity->table->name, saved.key);
+    std::erase_if(targets, [&](const auto& target) {
+      return !target.first->versioned || target.second.empty() ||
+             born.contains({target.first->table->name, target.second});
+    });
+  }
   /// All rows of the state at the transaction's start, as values.
   static void all_rows(detail::capture_run& run, const detail::saved_entity& saved, std::vector<shadow_row>& rows) {
     using namespace detail;
     const auto& info = *saved.entity;
-    rows.push_back({info.table, row_operation::insert, pack_row(*info.table, saved.base, {}, info.kind, run.packer),
-                    false, entity_lock::no_row});
+    const auto add = [&](const table_info& table, packed_row row) {
+      auto key = row_key::of(row, table.key);
+      rows.push_back({&table, row_operation::insert, std::move(row), false, entity_lock::no_row, std::move(key), {}});
+    };
+    add(*info.table, pack_row(*info.table, saved.base, {}, info.kind, run.room.packer));
     for (std::size_t r = 0; r < info.relations.size(); ++r) {
       const auto& relation = info.relations[r];
       for (std::size_t i = 0; i < relation.size(saved.base); ++i)
-        rows.push_back(
-            {relation.table, row_operation::insert,
-             pack_row(*relation.table, relation.item(saved.base, i),
-                      context_of(saved.key, relation, r, saved.base_positions, i), relation.kind, run.packer),
-             false, entity_lock::no_row});
+        add(*relation.table,
+            pack_row(*relation.table, relation.item(saved.base, i),
+                     context_of(saved.key, relation, r, saved.base_positions, i), relation.kind, run.room.packer));
     }
   }
 };
@@ -155,24 +155,35 @@ struct make_shadow_rows {
     using namespace detail;
     for (auto& saved : run.entities) {
       if (!saved.changed) continue;
-      const auto& table = *saved.entity->table;
-      const auto operation = saved.base == nullptr  ? row_operation::insert
-                             : saved.now == nullptr ? row_operation::remove
-                                                    : row_operation::update;
-      const void* state = saved.now != nullptr ? saved.now : saved.base;
-      add(run, {&table, operation, pack_row(table, state, {}, saved.entity->kind, run.packer),
-                operation != row_operation::remove || is_live_image(saved), saved.live});
+      entity_row(run, saved);
       for (std::size_t r = 0; r < saved.entity->relations.size(); ++r) relation_rows(run, saved, r);
     }
     join_moves(run.set);
   }
 
  private:
-  static void add(detail::capture_run& run, shadow_row row) { run.set.shadow.push_back(std::move(row)); }
-
   /// Whether the live row still is what it was at the transaction's start: that is what a delete row keeps.
   [[nodiscard]] static bool is_live_image(const detail::saved_entity& saved) {
     return saved.write_live && saved.base == saved.flushed;
+  }
+
+  static void entity_row(detail::capture_run& run, const detail::saved_entity& saved) {
+    using namespace detail;
+    const auto& table = *saved.entity->table;
+    auto& made = run.set.shadow.emplace_back();
+    made.table = &table;
+    made.operation = saved.base == nullptr  ? row_operation::insert
+                     : saved.now == nullptr ? row_operation::remove
+                                            : row_operation::update;
+    made.copy_live = made.operation != row_operation::remove || is_live_image(saved);
+    made.live = saved.live;
+    made.key = saved.key;
+    if (saved.expected.what == expectation::check::version) made.closes = saved.expected.open;
+    if (saved.live != entity_lock::no_row)
+      made.row = run.set.live[saved.live].row;
+    else if (!saved.write_live || saved.now == nullptr)
+      made.row =
+          pack_row(table, saved.now != nullptr ? saved.now : saved.base, {}, saved.entity->kind, run.room.packer);
   }
 
   static void relation_rows(detail::capture_run& run, const detail::saved_entity& saved, std::size_t r) {
@@ -183,15 +194,39 @@ struct make_shadow_rows {
     const bool reordered = is_reordered(saved, r);
     const auto pack = [&](const void* object, const item_positions* positions, std::size_t item) {
       return pack_row(table, relation.item(object, item), context_of(saved.key, relation, r, positions, item),
-                      relation.kind, run.packer);
+                      relation.kind, run.room.packer);
+    };
+    const auto add = [&](row_operation operation, packed_row row, bool copy_live, std::size_t live) {
+      auto& made = run.set.shadow.emplace_back();
+      made.table = &table;
+      made.operation = operation;
+      const bool has_key = std::none_of(table.key.begin(), table.key.end(), [&](auto c) { return row[c].is_null(); });
+      if (has_key) made.key = row_key::of(row, table.key);
+      made.row = std::move(row);
+      made.copy_live = copy_live;
+      made.live = live;
     };
     const auto insert = [&](std::size_t item) {
-      add(run, {&table, row_operation::insert, pack(saved.now, &saved.now_positions, item), true,
-                saved.write_live && item < saved.items[r].size() ? saved.items[r][item] : entity_lock::no_row});
+      const auto live = saved.insert_of(r, item);
+      add(row_operation::insert,
+          live != entity_lock::no_row ? run.set.live[live].row : pack(saved.now, &saved.now_positions, item), true,
+          live);
     };
     const auto remove = [&](std::size_t item) {
-      add(run, {&table, row_operation::remove, pack(saved.base, saved.base_positions, item), is_live_image(saved),
-                entity_lock::no_row});
+      add(row_operation::remove, pack(saved.base, saved.base_positions, item), is_live_image(saved),
+          entity_lock::no_row);
+    };
+    auto written = std::find_if(saved.updates.begin(), saved.updates.end(),
+                                [&](const saved_entity::item_update& update) { return update.relation == r; });
+    const auto update = [&](std::uint32_t item) {
+      // Both lists are in the order of one comparison, where nothing was flushed before.
+      if (saved.base == saved.flushed)
+        while (written != saved.updates.end() && written->relation == r && written->item != item) ++written;
+      const bool found = written != saved.updates.end() && written->relation == r && written->item == item;
+      if (found)
+        add(row_operation::update, run.set.live[written->live].row, true, written->live);
+      else
+        add(row_operation::update, pack(saved.now, &saved.now_positions, item), true, entity_lock::no_row);
     };
     for (const auto item : changes.removed) remove(item);
     each_kept_item(changes, saved.base == nullptr ? 0 : relation.size(saved.base), reordered,
@@ -203,8 +238,7 @@ struct make_shadow_rows {
                        insert(to);
                      } else if ((reordered && (*saved.base_positions)[r][from] != saved.now_positions[r][to]) ||
                                 differs_in_compared(table, before, after)) {
-                       add(run, {&table, row_operation::update, pack(saved.now, &saved.now_positions, to), true,
-                                 entity_lock::no_row});
+                       update(to);
                      }
                    });
     for (const auto item : changes.added) insert(item);
@@ -212,16 +246,16 @@ struct make_shadow_rows {
 
   /// A row that goes and comes under one key in one transaction (a child that moved to another parent) is an update.
   static void join_moves(write_set& set) {
-    const auto name = [](const shadow_row& row) {
-      return std::pair{row.table->name, row_key::of(row.row, row.table->key).bytes()};
-    };
-    std::map<std::pair<std::string_view, std::string>, std::size_t> removed;
+    const auto is_insert = [](const shadow_row& row) { return row.operation == row_operation::insert; };
+    if (std::none_of(set.shadow.begin(), set.shadow.end(), is_insert)) return;
+    const auto name = [](const shadow_row& row) { return std::pair{row.table->name, row.key}; };
+    std::map<std::pair<std::string_view, row_key>, std::size_t> removed;
     for (std::size_t i = 0; i < set.shadow.size(); ++i)
       if (set.shadow[i].operation == row_operation::remove) removed.emplace(name(set.shadow[i]), i);
     if (removed.empty()) return;
     std::vector<bool> gone(set.shadow.size(), false);
     for (auto& row : set.shadow) {
-      if (row.operation != row_operation::insert || row.row[row.table->key[0]].is_null()) continue;
+      if (row.operation != row_operation::insert || row.key.empty()) continue;
       const auto found = removed.find(name(row));
       if (found == removed.end()) continue;
       gone[found->second] = true;
@@ -238,48 +272,55 @@ struct make_change_log {
   static void run(detail::capture_run& run) {
     for (auto& saved : run.entities) {
       if (!saved.changed || saved.base == nullptr || saved.now == nullptr) continue;
-      detail::diff_into(*saved.entity, saved.base, saved.now, saved.from_base, rules_of(*saved.entity), run.scratch);
+      detail::diff_into(*saved.entity, saved.base, saved.now, saved.from_base, rules_of(*saved.entity),
+                        run.room.scratch);
       write(run, saved.lock);
     }
   }
 
  private:
   static void write(detail::capture_run& run, std::size_t lock) {
-    const auto records = run.scratch.records();
-    std::map<std::string_view, std::size_t> counts;
-    std::map<std::string_view, std::string_view> kinds;  // "field" where a document has records of several
-    for (const auto& record : records) {
-      ++counts[record.field];
-      const auto [known, first] = kinds.try_emplace(record.field, record.kind);
-      if (!first && known->second != record.kind) known->second = "field";
-    }
+    auto& scratch = run.room.scratch;
+    auto& texts = run.set.texts;
+    const auto records = scratch.records();
     std::int32_t sequence = 0;
-    std::string_view collapsed;
-    for (const auto& record : records) {
-      const auto field = record.field;
-      const std::size_t count = counts[field];
-      if (count > run.limits.records_per_field) {
-        if (field == collapsed) continue;
-        collapsed = field;
-        auto& text = begin(run.set, lock, sequence++, kinds[field], to_string(operation::update));
-        text.path = run.set.texts.size();
-        run.set.texts.push_back('[');
-        append_json_string(run.set.texts, field);
-        run.set.texts.push_back(']');
-        text.from = text.to = run.set.texts.size();
-        append_number(run.set.texts, static_cast<std::int64_t>(count));
-        text.end = run.set.texts.size();
-        continue;
+    for (std::size_t first = 0; first < records.size();) {
+      const auto field = records[first].field;
+      std::size_t end = first + 1;  // the records of one field stand together
+      while (end < records.size() && records[end].field == field) ++end;
+      if (end - first > run.limits.records_per_field) {
+        collapse(run, lock, sequence++, records.subspan(first, end - first));
+        first = end;
       }
-      auto& text = begin(run.set, lock, sequence++, record.kind, to_string(record.operation));
-      text.path = run.set.texts.size();
-      run.scratch.append_path(run.set.texts, record);
-      text.from = run.set.texts.size();
-      if (record.operation != operation::add) value(run, record.from);
-      text.to = run.set.texts.size();
-      if (record.operation != operation::remove) value(run, record.to);
-      text.end = run.set.texts.size();
+      for (; first < end; ++first) {
+        const auto& record = records[first];
+        auto& text = begin(run.set, lock, sequence++, record.kind, to_string(record.operation));
+        text.path = texts.size();
+        scratch.append_path(texts, record);
+        text.from = texts.size();
+        if (record.operation != operation::add) value(run, record.from);
+        text.to = texts.size();
+        if (record.operation != operation::remove) value(run, record.to);
+        text.end = texts.size();
+      }
     }
+  }
+
+  /// One record for all of a field, from null to how many; its kind is theirs, or "field" where they have several.
+  static void collapse(detail::capture_run& run, std::size_t lock, std::int32_t sequence,
+                       std::span<const change_view> records) {
+    const auto kind = records.front().kind;
+    const bool one_kind =
+        std::all_of(records.begin(), records.end(), [&](const change_view& record) { return record.kind == kind; });
+    auto& texts = run.set.texts;
+    auto& text = begin(run.set, lock, sequence, one_kind ? kind : "field", to_string(operation::update));
+    text.path = texts.size();
+    texts.push_back('[');
+    append_json_string(texts, records.front().field);
+    texts.push_back(']');
+    text.from = text.to = texts.size();
+    append_number(texts, static_cast<std::int64_t>(records.size()));
+    text.end = texts.size();
   }
 
   static record_text& begin(write_set& set, std::size_t lock, std::int32_t sequence, std::string_view kind,
@@ -349,16 +390,23 @@ inline void check_attribution(const attribution& who) {
     throw input_error("cannot save: the meta of the save is no JSON", {{}, {}, "save"});
 }
 
-/// Turns states into a write set, without touching a store.
-[[nodiscard]] inline write_set capture(std::vector<saved_entity>& entities, const attribution& who,
-                                       const record_limits& limits) {
+/// Turns states into the room's write set, without touching a store.
+inline const write_set& capture(std::span<saved_entity> entities, const attribution& who, const record_limits& limits,
+                                capture_room& room) {
   check_attribution(who);
-  write_set set;
-  set.who = who;
-  plan_live_rows(set, entities);
-  capture_run run{set, entities, limits};
+  room.set.clear();
+  room.set.who = who;
+  room.planner.plan(room.set, entities);
+  capture_run run{room, entities, limits};
   save_pipeline::run(run);
-  return set;
+  return room.set;
+}
+/// The same with a write set of its own.
+[[nodiscard]] inline write_set capture(std::span<saved_entity> entities, const attribution& who,
+                                       const record_limits& limits) {
+  capture_room room;
+  capture(entities, who, limits, room);
+  return std::move(room.set);
 }
 
 }  // namespace detail

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,9 +53,31 @@ class packed_row {
   friend bool operator==(const packed_row& a, const packed_row& b) {
     return a.size_ == b.size_ && (a.bytes_ == b.bytes_ || std::memcmp(a.bytes_.get(), b.bytes_.get(), a.size_) == 0);
   }
+  /// Whether two rows have the same value in a column.
+  friend bool same_value(const packed_row& a, const packed_row& b, std::size_t column) {
+    if (a.bytes_ == b.bytes_) return true;
+    const bool in_a = column < a.columns();
+    if (!in_a || column >= b.columns()) return a[column] == b[column];
+    const auto left = a.place(column);
+    const auto right = b.place(column);
+    return left.kind == right.kind && left.size == right.size &&
+           (left.size == 0 || std::memcmp(left.bytes, right.bytes, left.size) == 0);
+  }
 
  private:
   friend class row_packer;
+
+  struct place_of {
+    char kind;
+    const char* bytes;
+    std::size_t size;
+  };
+  [[nodiscard]] place_of place(std::size_t column) const {
+    const std::size_t count = columns();
+    const std::size_t begin = column == 0 ? 0 : word(column);
+    const char* kinds = bytes_.get() + 4 * (count + 1);
+    return {kinds[column], kinds + count + begin, word(column + 1) - begin};
+  }
 
   [[nodiscard]] std::uint32_t word(std::size_t index) const {
     std::uint32_t number = 0;
@@ -66,6 +89,14 @@ class packed_row {
   std::shared_ptr<const char[]> bytes_{};
   std::size_t size_ = 0;
 };
+
+/// Whether two rows have the same values in some columns.
+[[nodiscard]] inline bool same_values(const packed_row& a, const packed_row& b,
+                                      std::span<const std::uint16_t> columns) {
+  for (const auto column : columns)
+    if (!same_value(a, b, column)) return false;
+  return true;
+}
 
 /// Packs values into a row, one after the other. Used again, it allocates the row only.
 class row_packer {
@@ -103,10 +134,14 @@ class row_packer {
     if (count > 0) std::memcpy(block.get() + 4 * (count + 1), kinds_.data(), count);
     if (!body_.empty()) std::memcpy(block.get() + 4 * (count + 1) + count, body_.data(), body_.size());
     row.bytes_ = block;
+    clear();
+    return row;
+  }
+  /// Drops the values added since the last `take`.
+  void clear() {
     ends_.clear();
     kinds_.clear();
     body_.clear();
-    return row;
   }
 
  private:

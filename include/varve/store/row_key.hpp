@@ -26,13 +26,11 @@ class row_key {
     switch (part.kind()) {
       case value_kind::null: bytes_.push_back('\0'); break;
       case value_kind::integer:
-        bytes_.push_back('\1');
-        add_word(static_cast<std::uint64_t>(part.integer()) ^ (std::uint64_t{1} << 63U));
+        add_word('\1', static_cast<std::uint64_t>(part.integer()) ^ (std::uint64_t{1} << 63U));
         break;
       case value_kind::real: {
-        bytes_.push_back('\2');
         const auto bits = std::bit_cast<std::uint64_t>(part.real() == 0 ? 0.0 : part.real());  // -0 is the same number
-        add_word((bits >> 63U) != 0 ? ~bits : bits | (std::uint64_t{1} << 63U));
+        add_word('\2', (bits >> 63U) != 0 ? ~bits : bits | (std::uint64_t{1} << 63U));
         break;
       }
       case value_kind::text:
@@ -121,8 +119,11 @@ class row_key {
   friend auto operator<=>(const row_key& a, const row_key& b) { return a.bytes_ <=> b.bytes_; }
 
  private:
-  void add_word(std::uint64_t number) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes_.push_back(static_cast<char>(number >> static_cast<unsigned>(shift)));
+  void add_word(char tag, std::uint64_t number) {
+    char bytes[9];
+    bytes[0] = tag;
+    for (unsigned i = 0; i < 8; ++i) bytes[1 + i] = static_cast<char>(number >> (56U - 8U * i));
+    bytes_.append(bytes, sizeof bytes);
   }
   [[nodiscard]] std::uint64_t word(std::size_t at) const {
     std::uint64_t number = 0;

@@ -16,16 +16,25 @@ struct row_context {
   std::int64_t position = 0;
 };
 
+/// One column of the owner's key; null when it is not known.
+/// \param parts  the key's values, where it is not one integer.
+[[nodiscard]] inline value parent_value(const row_context& context, const row_key::parts& parts, std::size_t ordinal) {
+  if (context.parent != nullptr)
+    if (const auto number = context.parent->integer()) return ordinal == 0 ? value::of(*number) : value::null();
+  return ordinal < parts.values.size() ? parts.values[ordinal] : value::null();
+}
+
 /// Packs a struct as a row of its table. Throws `input_error` with the field's name for what cannot be stored.
 [[nodiscard]] inline packed_row pack_row(const table_info& table, const void* row, const row_context& context,
                                          std::string_view entity, row_packer& packer) {
   value_buffer buffer;
   row_key::parts parent;
-  if (context.parent != nullptr) parent = context.parent->values();
+  if (context.parent != nullptr && !context.parent->integer()) parent = context.parent->values();
+  packer.clear();
   for (std::size_t i = 0; i < table.stored; ++i) {
     const auto& column = table.columns[i];
     if (column.is(column_flag::parent)) {
-      packer.add(column.ordinal < parent.values.size() ? parent.values[column.ordinal] : value::null());
+      packer.add(parent_value(context, parent, column.ordinal));
     } else if (column.is(column_flag::position)) {
       packer.add(value::of(context.position));
     } else {
@@ -33,7 +42,6 @@ struct row_context {
       const value v = column.read(row, buffer);
       if (buffer.defect != nullptr) {
         const std::string defect = buffer.defect;
-        static_cast<void>(packer.take());
         throw input_error("cannot save " + std::string{entity} + ": field " +
                               (column.group.empty() ? std::string{} : std::string{column.group} + ".") +
                               std::string{column.field} + " " + defect,
@@ -76,12 +84,12 @@ inline void unpack_row(const table_info& table, const packed_row& packed, void* 
 [[nodiscard]] inline row_key key_of_row(const table_info& table, const void* row, const row_context& context) {
   value_buffer buffer;
   row_key::parts parent;
-  if (context.parent != nullptr) parent = context.parent->values();
+  if (context.parent != nullptr && !context.parent->integer()) parent = context.parent->values();
   row_key key;
   for (const auto index : table.key) {
     const auto& column = table.columns[index];
     if (column.is(column_flag::parent) && context.parent != nullptr)
-      key.add(column.ordinal < parent.values.size() ? parent.values[column.ordinal] : value::null());
+      key.add(parent_value(context, parent, column.ordinal));
     else
       key.add(column.read(row, buffer));
   }

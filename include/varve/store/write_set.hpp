@@ -11,6 +11,7 @@
 
 #include "varve/core/time.hpp"
 #include "varve/core/uuid.hpp"
+#include "varve/store/column_list.hpp"
 #include "varve/store/row_key.hpp"
 
 namespace varve {
@@ -78,18 +79,20 @@ struct entity_lock {
 struct live_row {
   const table_info* table = nullptr;
   row_operation operation = row_operation::insert;
-  packed_row row{};                          ///< all stored columns; of a delete those of the state that goes
-  std::vector<std::uint16_t> columns{};      ///< of an update: what to set
-  std::size_t owner = entity_lock::no_row;   ///< index in `live` of the insert that gives the parent's key
+  packed_row row{};                         ///< all stored columns; of a delete those of the state that goes
+  column_list columns{};                    ///< of an update: what to set, rising
+  std::size_t owner = entity_lock::no_row;  ///< index in `live` of the insert that gives the parent's key
 };
 
 /// A row to be written into a shadow table; the row that was open is closed.
 struct shadow_row {
   const table_info* table = nullptr;
   row_operation operation = row_operation::insert;
-  packed_row row{};                         ///< at least the key; all columns when there is no live row to copy
-  bool copy_live = true;                    ///< take the image from the live row, of a delete as it was before
-  std::size_t live = entity_lock::no_row;   ///< index in `live` of the insert that gives the key
+  packed_row row{};                        ///< its values; empty where the live row surely is there to copy
+  bool copy_live = true;                   ///< take the image from the live row, of a delete as it was before
+  std::size_t live = entity_lock::no_row;  ///< index in `live` of the row's write, which may give the key
+  row_key key{};                           ///< empty when the store is to give it
+  std::optional<transaction_id> closes{};  ///< the transaction of the open row where it is known; else it is looked for
 };
 
 /// An entity whose state is to be kept as its first version, if it has none yet and lives.
@@ -119,6 +122,15 @@ struct write_set {
   std::vector<record_text> records{};
   std::string texts{};
 
+  /// Makes it empty again, but for the room that it has.
+  void clear() {
+    locks.clear();
+    baselines.clear();
+    live.clear();
+    shadow.clear();
+    records.clear();
+    texts.clear();
+  }
   [[nodiscard]] bool empty() const { return live.empty() && shadow.empty() && baselines.empty(); }
   [[nodiscard]] std::string_view path_of(const record_text& r) const {
     return std::string_view{texts}.substr(r.path, r.from - r.path);

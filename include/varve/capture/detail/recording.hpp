@@ -127,12 +127,12 @@ class recording {
   void settle_moves(std::vector<shadow_row>& rows) const {
     std::erase_if(rows, [&](const shadow_row& row) {
       if (!is_child(row) || row.operation != row_operation::remove) return false;
-      const auto open = reader_.newest(*row.table, row_key::of(row.row, row.table->key), newest_transaction);
+      const auto open = reader_.newest(*row.table, row.key, newest_transaction);
       return open && !open->end && row_key::of(open->row, row.table->parent) != row_key::of(row.row, row.table->parent);
     });
     for (auto& row : rows) {
       if (!is_child(row) || row.operation != row_operation::insert) continue;
-      const auto open = reader_.newest(*row.table, row_key::of(row.row, row.table->key), newest_transaction);
+      const auto open = reader_.newest(*row.table, row.key, newest_transaction);
       if (open && !open->end && open->operation != row_operation::remove) row.operation = row_operation::update;
     }
   }

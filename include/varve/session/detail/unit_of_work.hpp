@@ -849,10 +849,11 @@ class unit_of_work {
   }
 
   static void lock_entities(write_set& set, std::vector<saved_entity>& saved) {
-    lock_table locks{set};
+    lock_table locks;
     for (const auto& one : saved)
       if (!one.key.empty()) locks.add(*one.entity, one.key, one.expected);
-    locks.finish();
+    locks.sort();
+    set.locks = locks.locks();
   }
 
   apply_result write(const write_set& set, bool and_commit) {

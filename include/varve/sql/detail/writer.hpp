@@ -33,7 +33,7 @@ class sql_writer {
     std::vector<bool> copied(set.shadow.size(), false);
     for (std::size_t i = 0; i < set.shadow.size(); ++i)
       if (set.shadow[i].operation == row_operation::remove) {
-        write_shadow(set.shadow[i], row_key::of(set.shadow[i].row, set.shadow[i].table->key), *result.self);
+        write_shadow(set.shadow[i], set.shadow[i].key, *result.self);
         copied[i] = true;
       }
     std::vector<row_key> keys(set.live.size());
@@ -43,8 +43,7 @@ class sql_writer {
     for (std::size_t i = 0; i < set.shadow.size(); ++i) {
       const auto& row = set.shadow[i];
       if (copied[i]) continue;
-      write_shadow(row, row.live == entity_lock::no_row ? row_key::of(row.row, row.table->key) : keys[row.live],
-                   *result.self);
+      write_shadow(row, row.live == entity_lock::no_row ? row.key : keys[row.live], *result.self);
     }
     records(set, entity_keys, result);
     return result;
@@ -125,8 +124,7 @@ class sql_writer {
       if (base.copy_live) {
         copy_entity(*lock.entity, lock.key, *result.before);
       } else {
-        for (const auto& row : base.rows)
-          write_shadow(row, row_key::of(row.row, row.table->key), *result.before);
+        for (const auto& row : base.rows) write_shadow(row, row.key, *result.before);
       }
     }
   }
@@ -190,6 +188,9 @@ class sql_writer {
       run.bind(self.value).bind(static_cast<std::int64_t>(row.operation)).bind(key);
       run.run();
       if (on_.changed_rows() > 0) return;
+      if (row.row.empty())
+        throw backend_error(error_kind::damaged, "row " + key.text() + " of table " + std::string{row.table->name} +
+                                                     " is gone, and the save has no values of it");
     }
     query run{on_, texts.insert_shadow};
     for (std::size_t i = 0; i < row.table->stored; ++i)

@@ -8,60 +8,22 @@
 #include <utility>
 #include <vector>
 
+#include "varve/store/detail/undo_log.hpp"
+
 namespace varve::detail {
-
-/// The undo side of a `versioned_map`, without its value type.
-class undoable_map {
- public:
-  virtual void commit(const std::string& key) noexcept = 0;
-  virtual void undo(const std::string& key, std::size_t step) noexcept = 0;
-
- protected:
-  ~undoable_map() = default;
-};
-
-/// What an open transaction did to all maps, so that it can be taken back, wholly or to a savepoint.
-class undo_log {
- public:
-  void add(undoable_map& map, std::string key, std::size_t step) { entries_.push_back({&map, std::move(key), step}); }
-  [[nodiscard]] std::size_t size() const { return entries_.size(); }
-  /// Makes room, so that `add` cannot fail after the map was changed.
-  void reserve() {
-    if (entries_.size() == entries_.capacity()) entries_.reserve(entries_.size() * 2 + 16);
-  }
-  void undo_to(std::size_t mark) noexcept {
-    while (entries_.size() > mark) {
-      auto& last = entries_.back();
-      last.map->undo(last.key, last.step);
-      entries_.pop_back();
-    }
-  }
-  void commit() noexcept {
-    for (auto& done : entries_) done.map->commit(done.key);
-    entries_.clear();
-  }
-
- private:
-  struct entry {
-    undoable_map* map;
-    std::string key;
-    std::size_t step;
-  };
-  std::vector<entry> entries_{};
-};
 
 /// A sorted map with two sides: what is committed, and what one open transaction sees. Readers of the committed side
 /// never see the other.
 template <class Value>
-class versioned_map final : public undoable_map {
+class versioned_map final : public undoable {
  public:
   explicit versioned_map(undo_log& log) : log_(&log) {}
 
-  [[nodiscard]] const Value* find(const std::string& key, bool pending) const {
+  [[nodiscard]] const Value* find(std::string_view key, bool pending) const {
     const auto found = slots_.find(key);
     return found == slots_.end() ? nullptr : side(found->second, pending);
   }
-  void put(const std::string& key, Value value) { write(key, std::optional<Value>{std::move(value)}); }
+  void put(std::string key, Value value) { write(std::move(key), std::optional<Value>{std::move(value)}); }
   void erase(const std::string& key) {
     if (slots_.contains(key)) write(key, std::nullopt);
   }
@@ -89,18 +51,17 @@ class versioned_map final : public undoable_map {
     }
   }
 
-  void commit(const std::string& key) noexcept override {
-    const auto found = slots_.find(key);
-    if (found == slots_.end() || found->second.pending.empty()) return;
-    found->second.committed = std::move(found->second.pending.back());
-    found->second.pending.clear();
-    if (!found->second.committed) slots_.erase(found);
+  void commit(undo_step& step) noexcept override {
+    if (step.kind != 0) return;  // the first write of a place commits it
+    auto& [key, place] = *static_cast<node*>(step.place);
+    place.committed = std::move(place.pending.back());
+    place.pending.clear();
+    if (!place.committed) slots_.erase(slots_.find(key));
   }
-  void undo(const std::string& key, std::size_t step) noexcept override {
-    const auto found = slots_.find(key);
-    if (found == slots_.end()) return;
-    while (found->second.pending.size() > step) found->second.pending.pop_back();
-    if (found->second.pending.empty() && !found->second.committed) slots_.erase(found);
+  void undo(undo_step& step) noexcept override {
+    auto& [key, place] = *static_cast<node*>(step.place);
+    place.pending.pop_back();
+    if (place.pending.empty() && !place.committed) slots_.erase(slots_.find(key));
   }
 
  private:
@@ -108,22 +69,23 @@ class versioned_map final : public undoable_map {
     std::optional<Value> committed{};
     std::vector<std::optional<Value>> pending{};  ///< each write of the open transaction
   };
+  using node = std::pair<const std::string, slot>;
 
   [[nodiscard]] static const Value* side(const slot& of, bool pending) {
     const auto& value = pending && !of.pending.empty() ? of.pending.back() : of.committed;
     return value ? &*value : nullptr;
   }
-  void write(const std::string& key, std::optional<Value> value) {
+  void write(std::string key, std::optional<Value> value) {
     log_->reserve();
-    std::string logged = key;
-    auto& place = slots_[key];
+    const auto [found, is_new] = slots_.try_emplace(std::move(key));
+    auto& place = found->second;
     try {
       place.pending.push_back(std::move(value));
     } catch (...) {
-      if (place.pending.empty() && !place.committed) slots_.erase(key);
+      if (is_new) slots_.erase(found);
       throw;
     }
-    log_->add(*this, std::move(logged), place.pending.size() - 1);
+    log_->add({this, &*found, place.pending.size() - 1, {}});
   }
 
   std::map<std::string, slot, std::less<>> slots_{};
