@@ -4,7 +4,6 @@
 
 #include <chrono>
 #include <cstdint>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -60,6 +59,11 @@ class statement final : public sql::statement {
     sqlite3_reset(handle_);
     sqlite3_clear_bindings(handle_);
   }
+  /// Runs a statement without values and rows; its result code, with the connection's message.
+  int run_once() noexcept {
+    sqlite3_step(handle_);
+    return sqlite3_reset(handle_);
+  }
 
  private:
   connection* on_;
@@ -99,15 +103,11 @@ class connection final : public sql::connection {
     name_ = file != nullptr && *file != '\0' ? file : ":memory:";
   }
   ~connection() override {
-    statements_.clear();
+    for (auto* one : {&begin_write_, &begin_read_, &commit_, &rollback_}) one->reset();
+    forget_statements();
     if (owned_) sqlite3_close(handle_);
   }
 
-  sql::statement& prepared(const std::string& text) override {
-    auto& place = statements_[text];
-    if (place == nullptr) place = std::make_unique<statement>(*this, text);
-    return *place;
-  }
   void execute(const std::string& text) override {
     const int code = sqlite3_exec(handle_, text.c_str(), nullptr, nullptr, nullptr);
     if (code != SQLITE_OK) fail(text);
@@ -116,10 +116,14 @@ class connection final : public sql::connection {
   [[nodiscard]] std::size_t changed_rows() override { return static_cast<std::size_t>(sqlite3_changes(handle_)); }
 
   [[nodiscard]] bool in_transaction() override { return sqlite3_get_autocommit(handle_) == 0; }
-  void begin_write() override { execute("BEGIN IMMEDIATE"); }
-  void begin_read() override { execute("BEGIN"); }
+  void begin_write() override { sql::query{kept(begin_write_, "BEGIN IMMEDIATE")}.run(); }
+  void begin_read() override {
+    kept(rollback_, "ROLLBACK");  // its end cannot fail for want of memory
+    sql::query{kept(begin_read_, "BEGIN")}.run();
+  }
   void commit() override {
-    const int code = sqlite3_exec(handle_, "COMMIT", nullptr, nullptr, nullptr);
+    auto& prepared = kept(commit_, "COMMIT");
+    const int code = prepared.run_once();
     if (code == SQLITE_OK) return;
     const int native = sqlite3_extended_errcode(handle_);
     // A failing write of the log may have left the commit behind it: only the token can tell.
@@ -127,12 +131,14 @@ class connection final : public sql::connection {
     throw backend_error(kind, "cannot commit on " + name_ + ": " + sqlite3_errmsg(handle_), {{}, {}, "commit"}, native);
   }
   void rollback() noexcept override {
-    if (in_transaction()) sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
+    if (!in_transaction()) return;
+    if (rollback_ == nullptr || rollback_->run_once() != SQLITE_OK)
+      sqlite3_exec(handle_, "ROLLBACK", nullptr, nullptr, nullptr);
   }
 
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
     std::vector<sql::table_column> found;
-    sql::query run{*this, "SELECT name, type, \"notnull\", pk FROM pragma_table_info(?) ORDER BY cid"};
+    sql::query run{*this, "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"};
     run.bind_text(table);
     while (run.step())
       found.push_back(
@@ -158,11 +164,21 @@ class connection final : public sql::connection {
     throw backend_error(kind_of_code(native), name() + ": " + why + " (" + text.substr(0, 80) + ")", {}, native);
   }
 
+ protected:
+  [[nodiscard]] std::unique_ptr<sql::statement> prepare(const std::string& text) override {
+    return std::make_unique<statement>(*this, text);
+  }
+
  private:
+  statement& kept(std::unique_ptr<statement>& place, const std::string& text) {
+    if (place == nullptr) place = std::make_unique<statement>(*this, text);
+    return *place;
+  }
+
   sqlite3* handle_ = nullptr;
   bool owned_ = false;
   std::string name_;
-  std::map<std::string, std::unique_ptr<statement>> statements_{};
+  std::unique_ptr<statement> begin_write_{}, begin_read_{}, commit_{}, rollback_{};
 };
 
 inline statement::statement(connection& on, const std::string& text) : on_(&on) {
