@@ -1,6 +1,7 @@
 #include "varve/backend/sqlite.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <unistd.h>
 

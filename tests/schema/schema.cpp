@@ -1,6 +1,7 @@
 #include "varve/schema/schema.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <varve/backend/sqlite.hpp>
 #include <varve/varve.hpp>
