@@ -1,27 +1,13 @@
 #pragma once
 
-#include <chrono>
 #include <string>
 
+#include "varve/backend/sqlite_options.hpp"
 #include "varve/core/inline.hpp"
 #include "varve/schema/schema.hpp"
 
-struct sqlite3;
-
 /// SQLite 3.35 or newer, over its C API.
 namespace varve::sqlite {
-
-/// How a connection of varve's own is set up.
-struct options {
-  bool wal = true;        ///< write-ahead log: readers and a writer side by side (files only)
-  bool full_sync = true;  ///< what is committed survives a power cut; false: survives a crash of the process
-  std::chrono::milliseconds busy_timeout{5000};  ///< how long to wait for another writer
-};
-
-/// The application's own handle, which stays the application's.
-struct borrowed_handle {
-  sqlite3* handle = nullptr;
-};
 
 /// A store in a SQLite file, or in memory (`":memory:"`).
 ///

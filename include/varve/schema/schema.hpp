@@ -5,6 +5,7 @@
 
 #include "varve/core/inline.hpp"
 #include "varve/entity/entity.hpp"
+#include "varve/schema/migration.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve {
@@ -14,12 +15,6 @@ namespace sql {
 class sql_store;
 
 }  // namespace sql
-
-/// A named, reversible step; without statements there is nothing to do.
-struct migration {
-  std::string name{};
-  std::vector<std::string> statements{};
-};
 
 /// Creates and checks the tables of an SQL store: the live tables (unless they are the application's own), their shadow
 /// tables, and varve's `version_transaction`, `version_changes` and `version_catalog`.

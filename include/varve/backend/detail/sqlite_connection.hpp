@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-#include "varve/backend/sqlite.hpp"
+#include "varve/backend/sqlite_options.hpp"
 #include "varve/sql/sql_store.hpp"
 
 namespace varve::sqlite {

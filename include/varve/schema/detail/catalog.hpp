@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "varve/schema/schema.hpp"
+#include "varve/schema/migration.hpp"
 #include "varve/sql/sql_store.hpp"
 
 /// `version_catalog`: what the descriptors say, for tools that do not have them.

@@ -13,7 +13,8 @@
 #include "varve/capture/pipeline.hpp"
 #include "varve/core/time.hpp"
 #include "varve/session/detail/managed.hpp"
-#include "varve/session/session.hpp"
+#include "varve/session/detail/savepoint_place.hpp"
+#include "varve/session/hooks.hpp"
 #include "varve/store/conflict.hpp"
 #include "varve/store/store.hpp"
 
