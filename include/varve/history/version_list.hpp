@@ -7,19 +7,10 @@
 #include <vector>
 
 #include "varve/core/inline.hpp"
+#include "varve/history/detail/subject.hpp"
 #include "varve/history/version.hpp"
 
 namespace varve {
-
-namespace detail {
-
-/// Whose history: a key, and the uuid that lived under it.
-struct subject {
-  row_key key{};
-  std::optional<uuid> id{};
-};
-
-}  // namespace detail
 
 /// The versions of one entity, read page by page while they are walked over: three statements a page.
 class version_list {

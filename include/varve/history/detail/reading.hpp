@@ -10,7 +10,8 @@
 #include <utility>
 #include <vector>
 
-#include "varve/history/version_list.hpp"
+#include "varve/history/detail/subject.hpp"
+#include "varve/history/version.hpp"
 #include "varve/store/state.hpp"
 
 namespace varve::detail {
