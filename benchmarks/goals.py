@@ -49,7 +49,7 @@ def collections() -> list[Goal]:
         Goal("D4", "as D1, faster than two unordered_maps", cases(UNCHANGED, [100, 1000], "maps"), 8, faster=True),
         Goal("D4", "as D3, faster than two unordered_maps", cases(["shuffled"], [100, 1000, 10_000], "maps"), 4,
              faster=True),
-        Goal("D5", "equal, 100,000 children, to memcmp of the packed bytes", cases(["equal"], [100_000], "memcmp"), 2),
+        Goal("D5", "equal, 100,000 children, to memcmp of as many bytes", cases(["equal"], [100_000], "memcmp"), 2),
         Goal("D6", "10 records as three JSON texts, faster than nlohmann and dump",
              [Case("", "records/three texts/10/varve", "records/three texts/10/nlohmann")], 8, faster=True),
         Goal("D7", "allocations where nothing differs",

@@ -3,8 +3,10 @@
 #include <catch2/catch.hpp>
 
 #include "benchmarks/allocations.hpp"
+#include "benchmarks/child_saves.hpp"
 #include "benchmarks/collection_data.hpp"
 #include "benchmarks/long_history.hpp"
+#include "benchmarks/wide_saves.hpp"
 
 namespace {
 
@@ -68,5 +70,61 @@ TEST_CASE("reading a version costs the same however long the history is", "[cost
   SECTION("the state with its children as of a transaction") {
     for (const std::int64_t moment : {20, 500, 1000})
       same([&](const auto& history) { return history.as_of(key, varve::transaction_id{moment}); });
+  }
+}
+
+TEST_CASE("a save of one field of one child in memory makes at most four allocations", "[cost]") {
+  std::mt19937 random{3};
+  varve::memory_store store;
+  varve::session session{store, varve::actor{"test"}};
+  auto& table = session.add(table_of(random, 100));
+  session.commit();
+  std::size_t round = 0;
+  const auto save = [&] {
+    table.columns[round * 7 % 100].type = round / 100 % 2 == 0 ? "TEXT" : "VARCHAR";
+    ++round;
+    REQUIRE(session.commit().transaction);
+  };
+  for (int i = 0; i < 200; ++i) save();
+  constexpr std::size_t saves = 1000;
+  const std::size_t before = allocations;
+  for (std::size_t i = 0; i < saves; ++i) save();
+  CHECK(static_cast<double>(allocations - before) / saves <= 4.0);
+}
+
+TEST_CASE("a save on SQLite takes the statements, pages and bytes of one by hand", "[cost]") {
+  for (const std::size_t fields : {1U, 3U, 10U}) {
+    const auto counted = [&](auto& way) {
+      std::size_t round = 0;
+      const auto save = [&](std::size_t) { way.save(round++, 1, fields); };
+      for (std::size_t i = 0; i < wide_rows; ++i) save(i);
+      return way.in.count(wide_rows, save);
+    };
+    wide_by_varve varve{true, false};
+    wide_by_hand hand{true, wide_by_hand::way::hand}, lean{true, wide_by_hand::way::lean};
+    const auto own = counted(varve);
+    const auto floor = counted(hand);
+    INFO(fields << " fields");
+    CHECK(own.statements <= floor.statements);
+    CHECK(own.pages <= 1.02 * floor.pages);  // tokens fall on other pages of their index
+    CHECK(own.bytes <= 1.02 * floor.bytes);
+    CHECK(own.pages <= 1.4 * counted(lean).pages);
+  }
+}
+
+TEST_CASE("a save of one child on SQLite takes the same among 10, 100 and 1,000 children", "[cost]") {
+  const auto counted = [](child_saves& saves, auto save) {
+    std::size_t round = 0;
+    const auto next = [&](std::size_t) { (saves.*save)(round++); };
+    for (std::size_t i = 0; i < 100; ++i) next(i);
+    return saves.in.count(200, next);
+  };
+  for (const std::size_t children : {10U, 100U, 1000U}) {
+    child_saves varve{children}, hand{children};
+    const auto own = counted(varve, &child_saves::by_varve);
+    const auto floor = counted(hand, &child_saves::by_hand);
+    INFO(children << " children");
+    CHECK(own.statements <= floor.statements);
+    CHECK(own.pages <= 1.02 * floor.pages);
   }
 }

@@ -74,3 +74,72 @@ TEST_CASE("a diff of children takes little more than ==", "[cost]") {
       CHECK(found <= limit);
     }
 }
+
+TEST_CASE("a diff of documents takes less than parsing both with simdjson", "[cost]") {
+  constexpr double limit = 0.6 * 1.5;
+  const auto rules = leaf_rules();
+  for (const std::size_t kilobytes : {20U, 200U}) {
+    std::vector<std::pair<Layout, Layout>> texts;
+    std::vector<std::pair<simdjson::padded_string, simdjson::padded_string>> padded;
+    for (const auto& [before, after] : layout_case(kilobytes, 1, false).pairs) {
+      texts.push_back({{1, before}, {1, after}});
+      padded.emplace_back(simdjson::padded_string{before}, simdjson::padded_string{after});
+    }
+    varve::diff_scratch scratch;
+    simdjson::dom::parser left, right;
+    const double found = best_of_three(
+        limit,
+        [&] {
+          std::size_t records = 0;
+          for (const auto& [before, after] : texts) records += varve::diff(before, after, scratch, rules).size();
+          return records;
+        },
+        [&] {
+          std::size_t parsed = 0;
+          for (const auto& [before, after] : padded)
+            parsed += left.parse(before).error() == right.parse(after).error() ? 1U : 0U;
+          return parsed;
+        });
+    INFO(kilobytes << " KB");
+    CHECK(found <= limit);
+  }
+}
+
+TEST_CASE("a save in memory takes little more than a walk and two kept rows", "[cost]") {
+  constexpr double limit = 1.6 * 1.5;
+  std::mt19937 random{2};
+  varve::memory_store store;
+  std::vector<varve::session> sessions;
+  std::vector<Table*> saved;
+  std::vector<Table> tables;
+  std::vector<hand_written_save> by_hand;
+  for (int i = 0; i < 80; ++i) tables.push_back(table_of(random, 100));
+  for (auto& table : tables) {
+    auto& session = sessions.emplace_back(store, varve::actor{"test"});
+    saved.push_back(&session.add(table));
+    session.commit();
+    by_hand.emplace_back(table);
+  }
+  std::size_t round = 0;
+  const auto change = [&](Table& table) { table.columns[round * 7 % 100].type = round / 100 % 2 == 0 ? "TEXT" : "VARCHAR"; };
+  const double found = best_of_three(
+      limit,
+      [&] {
+        std::size_t versions = 0;
+        for (std::size_t i = 0; i < saved.size(); ++i) {
+          change(*saved[i]);
+          versions += sessions[i].commit().transaction ? 1U : 0U;
+        }
+        ++round;
+        return versions;
+      },
+      [&] {
+        std::size_t changed = 0;
+        for (std::size_t i = 0; i < tables.size(); ++i) {
+          change(tables[i]);
+          changed += by_hand[i].commit();
+        }
+        return changed;
+      });
+  CHECK(found <= limit);
+}
