@@ -13,6 +13,7 @@
 #include "varve/core/inline.hpp"
 #include "varve/diff/record.hpp"
 #include "varve/entity/entity.hpp"
+#include "varve/session/detail/savepoint_place.hpp"
 #include "varve/session/hooks.hpp"
 #include "varve/store/conflict.hpp"
 #include "varve/store/detail/make_key.hpp"
@@ -24,12 +25,6 @@ namespace detail {
 
 class unit_of_work;
 struct managed;
-
-/// Where a savepoint stands, and which it is.
-struct savepoint_place {
-  std::size_t depth = 0;
-  std::uint64_t serial = 0;
-};
 
 }  // namespace detail
 
