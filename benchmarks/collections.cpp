@@ -1,174 +1,190 @@
-// Comparing child collections, beside the structs' own == and the usual two hash tables, over the same data in one run.
+// Comparing child collections (D1 to D5, D7) and writing change records (D6).
 //
-// The figure to look at is the ratio of diff to equal: what it costs to know what differs instead of whether.
-// About 8,000 children are compared in turn, so that the branch predictor cannot learn the data.
+// Beside varve's diff: the structs' own ==, two std::unordered_maps, memcmp of as many packed bytes; for records,
+// nlohmann::json values and dump. About 8,000 children are compared in turn, so that the branch predictor cannot learn
+// the data. The figure to look at is the ratio of diff to equal: what it costs to know what differs instead of whether.
 
-#include <benchmark/benchmark.h>
-
-#include <algorithm>
-#include <cstdio>
-#include <cstdlib>
+#include <cstring>
+#include <fstream>
 #include <memory>
-#include <random>
-#include <string>
-#include <unordered_map>
-#include <vector>
 
-#include <varve/varve.hpp>
-
-namespace {
-
-struct Column {
-  std::int64_t id{};
-  std::string name{};
-  std::string type{};
-  std::optional<std::string> expression{}, verbose_name{}, description{}, format{};
-  bool is_active{}, groupby{}, filterable{}, is_dttm{};
-  friend bool operator==(const Column&, const Column&) = default;
-};
-
-struct Table {
-  std::int64_t id{};
-  std::string name{};
-  std::vector<Column> columns{};
-};
-
-}  // namespace
-
-template <>
-struct varve::entity<Table>
-    : varve::describe<varve::table<"tables">, varve::children<&Table::columns, varve::by<&Column::name>>> {};
+#include "allocations.hpp"
+#include "collection_data.hpp"
+#include "common.hpp"
+#include "wide_data.hpp"
 
 namespace {
 
-enum class edit {
-  nothing,
-  one_changed,
-  percent_changed,
-  tenth_changed,
-  tenth_added,
-  tenth_removed,
-  one_moved,
-  shuffled
-};
-constexpr const char* names[] = {"equal",     "1 changed",   "1% changed",  "10% changed",
-                                 "10% added", "10% removed", "1 moved far", "shuffled"};
-
-struct pair_of_states {
-  Table before, after;
-  Table twin;               ///< the same as `before`, elsewhere: what == reads from end to end
-  std::size_t records = 0;  ///< that a diff must find
-};
-
-Column column_of(std::mt19937& random, std::size_t number) {
-  Column made;
-  made.name = "column_with_a_name_" + std::to_string(number);
-  made.type = random() % 2 == 0 ? "VARCHAR(255)" : "DOUBLE PRECISION";
-  if (random() % 4 != 0) made.expression = "sum(price) over (partition by region) " + std::to_string(random() % 1000);
-  if (random() % 2 == 0) made.verbose_name = "A name for people " + std::to_string(number);
-  if (random() % 3 == 0) made.description = "What the column is about, in a sentence of some length";
-  made.is_active = random() % 2 == 0;
-  made.groupby = random() % 2 == 0;
-  return made;
-}
-
-pair_of_states states_of(std::mt19937& random, std::size_t size, edit what) {
-  pair_of_states made;
-  for (std::size_t i = 0; i < size; ++i) made.before.columns.push_back(column_of(random, i));
-  made.after.columns = made.twin.columns = made.before.columns;
-  auto& columns = made.after.columns;
-  const auto change = [&](std::size_t count) {
-    for (std::size_t k = 0; k < count; ++k) columns[k * size / count].description = "changed " + std::to_string(k);
-    made.records = count;
-  };
-  const std::size_t tenth = std::max<std::size_t>(1, size / 10);
-  switch (what) {
-    case edit::nothing: break;
-    case edit::one_changed: change(1); break;
-    case edit::percent_changed: change(std::max<std::size_t>(1, size / 100)); break;
-    case edit::tenth_changed: change(tenth); break;
-    case edit::tenth_added:
-      for (std::size_t k = 0; k < tenth; ++k)
-        columns.insert(columns.begin() + static_cast<std::ptrdiff_t>(random() % columns.size()),
-                       column_of(random, size + k));
-      made.records = tenth;
-      break;
-    case edit::tenth_removed:
-      for (std::size_t k = 0; k < tenth; ++k)
-        columns.erase(columns.begin() + static_cast<std::ptrdiff_t>(random() % columns.size()));
-      made.records = tenth;
-      break;
-    case edit::one_moved:
-      std::rotate(columns.begin() + static_cast<std::ptrdiff_t>(size / 5),
-                  columns.begin() + static_cast<std::ptrdiff_t>(size / 5) + 1,
-                  columns.begin() + static_cast<std::ptrdiff_t>(size * 4 / 5));
-      break;
-    case edit::shuffled: std::shuffle(columns.begin(), columns.end(), random); break;
-  }
-  return made;
-}
-
-/// Many entities, to be compared in turn.
-std::vector<pair_of_states> data_of(std::size_t size, edit what) {
-  std::mt19937 random{20261122};
-  std::vector<pair_of_states> made;
-  for (std::size_t children = 0; children < 8000 || made.empty(); children += size)
-    made.push_back(states_of(random, size, what));
-  return made;
-}
-
-std::size_t by_maps(const Table& before, const Table& after) {
-  std::unordered_map<std::string_view, const Column*> left, right;
-  for (const auto& column : before.columns) left.emplace(column.name, &column);
-  for (const auto& column : after.columns) right.emplace(column.name, &column);
-  std::size_t found = 0;
-  for (const auto& column : before.columns) {
-    const auto other = right.find(column.name);
-    if (other == right.end() || !(*other->second == column)) ++found;
-  }
-  for (const auto& column : after.columns)
-    if (!left.contains(column.name)) ++found;
-  return found;
-}
+using namespace bench;
 
 template <class Compare>
-void over(benchmark::State& state, const std::vector<pair_of_states>& data, Compare&& compare) {
-  std::size_t at = 0, children = 0;
+void over(benchmark::State& state, const std::vector<pair_of_tables>& data, Compare&& compare) {
+  std::size_t at = 0;
   for (auto _ : state) {
     const auto& one = data[at];
     at = at + 1 == data.size() ? 0 : at + 1;
     benchmark::DoNotOptimize(compare(one));
-    children += one.before.columns.size();
   }
-  state.counters["ns/child"] = benchmark::Counter(static_cast<double>(children) * 1e-9,
-                                                  benchmark::Counter::kIsRate | benchmark::Counter::kInvert);
+}
+
+/// All bytes of the children, one after the other.
+std::string packed(const Table& table) {
+  std::string bytes;
+  const auto text = [&](const std::string& value) { bytes += value + '\0'; };
+  for (const auto& column : table.columns) {
+    bytes.append(reinterpret_cast<const char*>(&column.id), sizeof column.id);
+    text(column.name);
+    text(column.type);
+    for (const auto* value : {&column.expression, &column.verbose_name, &column.description, &column.format})
+      text(value->value_or("\1"));
+    for (const bool flag : {column.is_active, column.groupby, column.filterable, column.is_dttm}) bytes += flag ? 1 : 0;
+  }
+  return bytes;
+}
+
+using data_pointer = std::shared_ptr<std::vector<pair_of_tables>>;
+
+void register_case(const std::string& name, const data_pointer& data) {
+  varve::diff_scratch scratch;
+  for (const auto& one : *data) {
+    require(varve::diff(one.before, one.after, scratch).size() == one.records, name + ": the diff's records");
+    require(by_maps(one.before, one.after) == one.records, name + ": the hash tables' differences");
+    require(one.before.columns == one.twin.columns, name + ": twins are equal");
+  }
+  add("collections/" + name + "/equal", [data](benchmark::State& state) {
+    over(state, *data, [](const pair_of_tables& one) { return one.before.columns == one.twin.columns; });
+  });
+  add("collections/" + name + "/diff", [data](benchmark::State& state) {
+    varve::diff_scratch room;
+    for (const auto& one : *data) benchmark::DoNotOptimize(varve::diff(one.before, one.after, room).data());
+    const std::size_t before = allocations;
+    for (const auto& one : *data) benchmark::DoNotOptimize(varve::diff(one.before, one.after, room).data());
+    state.counters["allocations"] = static_cast<double>(allocations - before) / static_cast<double>(data->size());
+    over(state, *data, [&](const pair_of_tables& one) { return varve::diff(one.before, one.after, room).size(); });
+  });
+  add("collections/" + name + "/maps", [data](benchmark::State& state) {
+    over(state, *data, [](const pair_of_tables& one) { return by_maps(one.before, one.after); });
+  });
+}
+
+void register_memcmp(const std::string& name, const data_pointer& data) {
+  struct bytes {
+    std::string before, after;
+  };
+  const auto texts = std::make_shared<std::vector<bytes>>();
+  for (const auto& one : *data) texts->push_back({packed(one.before), packed(one.twin)});
+  add("collections/" + name + "/memcmp", [texts](benchmark::State& state) {
+    std::size_t at = 0;
+    for (auto _ : state) {
+      const auto& [before, after] = (*texts)[at];
+      at = at + 1 == texts->size() ? 0 : at + 1;
+      benchmark::DoNotOptimize(std::memcmp(before.data(), after.data(), before.size()));
+    }
+  });
+}
+
+/// The widest dataset of the example's corpus, 328 columns: as it is, and with one column changed.
+data_pointer real_tables(edit what) {
+  std::ifstream lines{project + "/examples/dashboards/corpus/superset_examples.jsonl"};
+  nlohmann::json widest;
+  for (std::string line; std::getline(lines, line);) {
+    auto doc = nlohmann::json::parse(line)["doc"];
+    if (doc.contains("columns") && (widest.is_null() || doc["columns"].size() > widest["columns"].size()))
+      widest = std::move(doc);
+  }
+  require(!widest.is_null() && widest["columns"].size() == 328, "the corpus has a dataset of 328 columns");
+  Table table;
+  table.name = "real";
+  const auto text = [](const nlohmann::json& column, const char* member) -> std::optional<std::string> {
+    const auto found = column.find(member);
+    if (found == column.end() || !found->is_string()) return std::nullopt;
+    return found->get<std::string>();
+  };
+  for (const auto& column : widest["columns"])
+    table.columns.push_back({.name = column.at("column_name"),
+                             .type = text(column, "type").value_or(""),
+                             .expression = text(column, "expression"),
+                             .verbose_name = text(column, "verbose_name"),
+                             .description = text(column, "description"),
+                             .format = text(column, "python_date_format"),
+                             .is_active = column.value("is_active", false),
+                             .groupby = column.value("groupby", false),
+                             .filterable = column.value("filterable", false),
+                             .is_dttm = column.value("is_dttm", false)});
+  auto made = std::make_shared<std::vector<pair_of_tables>>(25, pair_of_tables{table, table, table});
+  if (what == edit::nothing) return made;
+  for (std::size_t i = 0; i < made->size(); ++i) {
+    (*made)[i].after.columns[i * 13].description = "changed";
+    (*made)[i].records = 1;
+  }
+  return made;
+}
+
+// ---- records: ten texts of 20 bytes change in a row of 18 fields ----
+
+void register_records() {
+  const auto before = std::make_shared<Wide>(wide_of(1));
+  const auto after = std::make_shared<Wide>(*before);
+  edit_wide(*after, 10, 1);
+  const auto with_json = [](const Wide& was, const Wide& is, std::string& out) {
+    std::size_t records = 0;
+    for_each_text(was, is, [&](const char* name, const std::string& from, const std::string& to) {
+      if (from == to) return;
+      ++records;
+      const nlohmann::json record = {{"path", nlohmann::json::array({name})}, {"from", from}, {"to", to}};
+      out += record["path"].dump();
+      out += record["from"].dump();
+      out += record["to"].dump();
+    });
+    return records;
+  };
+  const auto with_varve = [](const Wide& was, const Wide& is, varve::diff_scratch& scratch, std::string& out) {
+    for (const auto& record : varve::diff(was, is, scratch)) {
+      scratch.append_path(out, record);
+      record.from.append_json_to(out);
+      record.to.append_json_to(out);
+    }
+    return scratch.records().size();
+  };
+  varve::diff_scratch scratch;
+  std::string one, other;
+  require(with_varve(*before, *after, scratch, one) == 10, "ten records");
+  require(with_json(*before, *after, other) == 10, "ten records by nlohmann::json");
+  require(one.size() == other.size(), "the texts of the records");
+  add("records/three texts/10/varve", [=](benchmark::State& state) {
+    varve::diff_scratch room;
+    std::string out;
+    for (auto _ : state) {
+      out.clear();
+      benchmark::DoNotOptimize(with_varve(*before, *after, room, out));
+    }
+  });
+  add("records/three texts/10/nlohmann", [=](benchmark::State& state) {
+    std::string out;
+    for (auto _ : state) {
+      out.clear();
+      benchmark::DoNotOptimize(with_json(*before, *after, out));
+    }
+  });
 }
 
 void register_all() {
-  for (const std::size_t size : {std::size_t{100}, std::size_t{1000}, std::size_t{10'000}})
-    for (int what = 0; what <= static_cast<int>(edit::shuffled); ++what) {
-      const std::string name = std::string{names[what]} + "/" + std::to_string(size);
-      const auto data = std::make_shared<std::vector<pair_of_states>>(data_of(size, static_cast<edit>(what)));
-      varve::diff_scratch scratch;
-      for (const auto& one : *data)  // all variants find the same before any is timed
-        if (varve::diff(one.before, one.after, scratch).size() != one.records ||
-            by_maps(one.before, one.after) != one.records) {
-          std::fprintf(stderr, "%s: not %zu records\n", name.c_str(), one.records);
-          std::exit(1);
-        }
-      benchmark::RegisterBenchmark(("equal/" + name).c_str(), [data](benchmark::State& state) {
-        over(state, *data, [](const pair_of_states& one) { return one.before.columns == one.twin.columns; });
-      });
-      benchmark::RegisterBenchmark(("diff/" + name).c_str(), [data](benchmark::State& state) {
-        varve::diff_scratch room;
-        over(state, *data, [&](const pair_of_states& one) { return varve::diff(one.before, one.after, room).size(); });
-      });
-      benchmark::RegisterBenchmark(("maps/" + name).c_str(), [data](benchmark::State& state) {
-        over(state, *data, [](const pair_of_states& one) { return by_maps(one.before, one.after); });
-      });
-    }
+  for (const std::size_t size : {std::size_t{10}, std::size_t{100}, std::size_t{1000}, std::size_t{10'000}})
+    for (int what = 0; what <= static_cast<int>(edit::shuffled); ++what)
+      register_case(std::string{edit_names[what]} + "/" + std::to_string(size),
+                    std::make_shared<std::vector<pair_of_tables>>(tables_of(size, static_cast<edit>(what))));
+  for (const auto what : {edit::nothing, edit::percent_changed, edit::shuffled}) {
+    if (quick && what != edit::nothing) continue;
+    const auto data = std::make_shared<std::vector<pair_of_tables>>(tables_of(100'000, what));
+    const std::string name = std::string{edit_names[static_cast<int>(what)]} + "/100000";
+    register_case(name, data);
+    if (what == edit::nothing) register_memcmp(name, data);
+  }
+  register_case("real, equal/328", real_tables(edit::nothing));
+  register_case("real, 1 changed/328", real_tables(edit::one_changed));
+  register_records();
 }
 
-const bool registered = (register_all(), true);
-
 }  // namespace
+
+int main(int argc, char** argv) { return bench::run(argc, argv, register_all); }

@@ -1,86 +1,106 @@
-// What a comparison and a save cost, beside comparing the structs with ==.
+// Saving in the memory store (D8): one field of one child among 10, 100 and 1,000 changes, and is committed.
+//
+// Beside it, hand-written code that walks over both states and keeps a copy of each of the two rows that changed.
+// Each entity has a session of its own, which are used in turn, with about 8,000 children in all.
 
-#include <benchmark/benchmark.h>
+#include <memory>
 
-#include <varve/backend/sqlite.hpp>
-#include <varve/varve.hpp>
+#include "allocations.hpp"
+#include "collection_data.hpp"
+#include "common.hpp"
 
 namespace {
 
-struct Column {
-  std::int64_t id{};
-  std::string name{};
-  std::optional<std::string> expression{}, type{}, description{};
-  bool is_active{}, groupby{}, filterable{};
-  friend bool operator==(const Column&, const Column&) = default;
-};
+using namespace bench;
 
-struct Table {
-  std::int64_t id{};
-  varve::uuid uuid{};
-  std::string name{};
-  std::optional<std::string> sql{};
-  std::vector<Column> columns{};
-  friend bool operator==(const Table&, const Table&) = default;
-};
-
-Table table_of(std::int64_t columns) {
-  Table made{.name = "sales", .sql = "select 1"};
-  for (std::int64_t i = 0; i < columns; ++i)
-    made.columns.push_back({.name = "column_" + std::to_string(i), .expression = "sum(price) over some window",
-                            .type = "VARCHAR", .description = std::nullopt, .is_active = true, .groupby = i % 2 == 0});
+std::vector<Table> tables(std::size_t children) {
+  std::mt19937 random{20261124};
+  std::vector<Table> made;
+  for (std::size_t i = 0; i < 8000 / children; ++i) made.push_back(table_of(random, children));
   return made;
 }
 
-}  // namespace
-
-template <>
-struct varve::entity<Table> : varve::describe<varve::table<"tables">, varve::public_id<&Table::uuid>,
-                                              varve::children<&Table::columns, varve::by<&Column::name>>> {};
-
-namespace {
-
-void compare_with_operator(benchmark::State& state) {
-  const Table before = table_of(state.range(0));
-  const Table after = before;
-  for (auto _ : state) benchmark::DoNotOptimize(before == after);
+/// Changes one field of one child, another one each round, without an allocation.
+void change(Table& table, std::size_t round) {
+  const std::size_t children = table.columns.size();
+  table.columns[round * 7 % children].type = round / children % 2 == 0 ? "TEXT" : "VARCHAR";
 }
-BENCHMARK(compare_with_operator)->Arg(100)->Arg(1000);
 
-void diff_of_equal_states(benchmark::State& state) {
-  const Table before = table_of(state.range(0));
-  const Table after = before;
-  varve::diff_scratch scratch;
-  if (!varve::diff(before, after, scratch).empty()) state.SkipWithError("equal states differ");
-  for (auto _ : state) benchmark::DoNotOptimize(varve::diff(before, after, scratch));
+struct by_varve {
+  explicit by_varve(std::vector<Table> data) {
+    for (auto& table : data) {
+      auto& own = sessions.emplace_back(store, varve::actor{"benchmark"});
+      entities.push_back(&own.add(std::move(table)));
+      own.commit();
+    }
+  }
+  bool save(std::size_t round) {
+    const std::size_t at = round % entities.size();
+    change(*entities[at], round / entities.size());
+    return sessions[at].commit().transaction.has_value();
+  }
+  varve::memory_store store{};
+  std::vector<varve::session> sessions{};
+  std::vector<Table*> entities{};
+};
+
+struct by_hand {
+  explicit by_hand(std::vector<Table> data) : entities(std::move(data)) {
+    for (auto& table : entities) saves.emplace_back(table);
+  }
+  bool save(std::size_t round) {
+    const std::size_t at = round % entities.size();
+    change(entities[at], round / entities.size());
+    return saves[at].commit() == 1;
+  }
+  std::vector<Table> entities;
+  std::vector<hand_written_save> saves{};
+};
+
+template <class Way>
+void run_saves(benchmark::State& state, std::size_t children) {
+  Way way{tables(children)};
+  std::size_t round = 0, made = 0;
+  for (std::size_t i = 0; i < 2 * way.entities.size(); ++i) way.save(round++);
+  const std::size_t counted = 20 * way.entities.size();
+  const std::size_t before = allocations;
+  for (std::size_t i = 0; i < counted; ++i) way.save(round++);
+  state.counters["allocations"] = static_cast<double>(allocations - before) / static_cast<double>(counted);
+  for (auto _ : state) made += way.save(round++) ? 1 : 0;
+  if (made != static_cast<std::size_t>(state.iterations())) state.SkipWithError("a save made no version");
 }
-BENCHMARK(diff_of_equal_states)->Arg(100)->Arg(1000);
 
-void diff_of_one_changed_child(benchmark::State& state) {
-  const Table before = table_of(state.range(0));
-  Table after = before;
-  after.columns[after.columns.size() / 2].type = "TEXT";
-  varve::diff_scratch scratch;
-  if (varve::diff(before, after, scratch).size() != 1) state.SkipWithError("not one record");
-  for (auto _ : state) benchmark::DoNotOptimize(varve::diff(before, after, scratch));
+/// After the same rounds both have kept two rows for each save, and varve a record.
+void check() {
+  by_varve varve{tables(100)};
+  by_hand hand{tables(100)};
+  const std::size_t rounds = 3 * varve.entities.size();
+  for (std::size_t round = 0; round < rounds; ++round)
+    require(varve.save(round) && hand.save(round), "each save makes a version");
+  std::size_t versions = 0, kept = 0;
+  for (std::size_t i = 0; i < varve.entities.size(); ++i) {
+    auto columns = varve.entities[i]->columns;
+    for (auto& column : columns) column.id = 0;  // given by the store
+    require(columns == hand.entities[i].columns, "the same states");
+    kept += hand.saves[i].kept();
+    for (const auto& version : varve::history<Table>{varve.store}.versions(varve.entities[i]->id)) {
+      if (version.number() == 0) continue;
+      ++versions;
+      require(version.changes().size() == 1, "one record for each save");
+    }
+  }
+  require(versions == rounds && kept == 2 * rounds, "as many versions as saves, and two rows for each");
 }
-BENCHMARK(diff_of_one_changed_child)->Arg(100)->Arg(1000);
 
-void save_one_child_of_many(benchmark::State& state, varve::store_handle store) {
-  varve::session session{store, varve::actor{"benchmark"}};
-  auto& table = session.add(table_of(state.range(0)));
-  session.commit();
-  std::int64_t round = 0;
-  for (auto _ : state) {
-    table.columns[static_cast<std::size_t>(round % state.range(0))].type = std::to_string(round);
-    ++round;
-    if (!session.commit().transaction) state.SkipWithError("no version was made");
+void register_all() {
+  check();
+  for (const std::size_t children : {10U, 100U, 1000U}) {
+    const std::string name = "memory/1 field of 1 child/" + std::to_string(children);
+    add(name + "/varve", [=](benchmark::State& state) { run_saves<by_varve>(state, children); });
+    add(name + "/hand", [=](benchmark::State& state) { run_saves<by_hand>(state, children); });
   }
 }
-BENCHMARK_CAPTURE(save_one_child_of_many, in_memory, varve::memory_store{})->Arg(10)->Arg(100)->Arg(1000);
-BENCHMARK_CAPTURE(save_one_child_of_many, sqlite_memory, varve::sqlite::open<Table>(":memory:"))
-    ->Arg(10)
-    ->Arg(100)
-    ->Arg(1000);
 
 }  // namespace
+
+int main(int argc, char** argv) { return bench::run(argc, argv, register_all); }

@@ -1,6 +1,7 @@
 #include "stores.hpp"
 
 #include <fmt/format.h>
+#include <sqlite3.h>
 #include <unistd.h>
 #include <nlohmann/json.hpp>
 

@@ -1,6 +1,7 @@
 #include "varve/backend/sqlite.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <unistd.h>
 
@@ -308,6 +309,89 @@ TEST_CASE("a file that may only be read is read, and a save into it says why not
   const auto immutable = "file:" + file.path() + "?immutable=1";
   varve::sqlite::store store{immutable};
   CHECK(varve::history<Card>{store}.versions(1).count() == 1);
+}
+
+TEST_CASE("a row that another program deleted is a conflict, and nothing is written", "[sqlite][conflict]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  varve::session session{store, varve::actor{"ada"}};
+  auto& card = session.add(Card{.title = "one"});
+  session.add(Card{.title = "another"});
+  session.commit();
+  REQUIRE(own.run("DELETE FROM cards WHERE id = 1") == SQLITE_OK);
+  SECTION("when it was changed") { card.title = "two"; }
+  SECTION("when it was to be deleted") { session.erase<Card>(1); }
+  CHECK_THROWS_AS(session.commit(), varve::conflict_error);
+  session.rollback();
+  CHECK(own.number("SELECT count(*) FROM version_transaction") == 1);
+  CHECK(own.number("SELECT count(*) FROM cards_version WHERE end_transaction_id IS NULL AND operation_type = 0") == 2);
+  CHECK(own.number("SELECT seq FROM sqlite_sequence WHERE name = 'version_transaction'") == 1);
+}
+
+TEST_CASE("a token that is there already is a conflict over what it saved, and an error over anything else",
+          "[sqlite][conflict]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  varve::session first{store, varve::actor{"ada"}};
+  first.add(Card{.title = "one"});
+  first.commit();
+  varve::session again{store, varve::actor{"ada"}};
+  again.get<Card>(1).title = "two";
+  first.get<Card>(1).title = "two";
+  const auto token = varve::random_uuid();
+  first.attributed()->token = token;
+  first.commit();
+  again.attributed()->token = token;
+  CHECK_THROWS_AS(again.commit(), varve::conflict_error);
+  again.rollback();
+  again.add(Card{.title = "three"});
+  again.attributed()->token = token;
+  CHECK_THROWS_AS(again.commit(), varve::backend_error);
+  CHECK(own.number("SELECT count(*) FROM cards") == 1);
+  CHECK(own.number("SELECT count(*) FROM version_transaction") == 2);
+}
+
+TEST_CASE("times rise with a clock that stands still or goes back", "[sqlite]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  varve::session session{store, varve::actor{"ada"}};
+  varve::time_point clock = *varve::parse_time("2026-01-01 12:00:00");
+  session.clock([&] { return clock; });
+  auto& card = session.add(Card{.title = "one"});
+  session.commit();
+  card.title = "two";
+  session.commit();
+  clock -= std::chrono::hours{1};
+  card.title = "three";
+  session.commit();
+  clock += std::chrono::hours{2};
+  card.title = "four";
+  session.commit();
+  const auto versions = varve::history<Card>{store}.versions(1).all();
+  REQUIRE(versions.size() == 4);
+  CHECK(varve::to_string(versions[0].issued_at()) == "2026-01-01 12:00:00.000000");
+  CHECK(varve::to_string(versions[1].issued_at()) == "2026-01-01 12:00:00.000001");
+  CHECK(varve::to_string(versions[2].issued_at()) == "2026-01-01 12:00:00.000002");
+  CHECK(varve::to_string(versions[3].issued_at()) == "2026-01-01 13:00:00.000000");
+}
+
+TEST_CASE("a table that another connection alters meanwhile is written all the same", "[sqlite]") {
+  scratch_file file;
+  auto store = varve::sqlite::open<Card>(file.path());
+  varve::session session{store, varve::actor{"ada"}};
+  auto& card = session.add(Card{.title = "one"});
+  session.commit();
+  {
+    own_handle other{file.path()};
+    REQUIRE(other.run("ALTER TABLE cards ADD COLUMN more TEXT DEFAULT 'm'") == SQLITE_OK);
+    REQUIRE(other.run("CREATE INDEX cards_more ON cards (more)") == SQLITE_OK);
+  }
+  card.title = "two";
+  session.commit();
+  CHECK(varve::history<Card>{store}.versions(1).count() == 2);
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 #include "support/entities.hpp"
+
+#include <sqlite3.h>
 #include "support/stores.hpp"
 
 using namespace test;

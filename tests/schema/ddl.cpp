@@ -2,7 +2,7 @@
 
 #include <catch2/catch.hpp>
 
-#include <varve/backend/sqlite.hpp>
+#include <varve/backend/detail/sqlite_connection.hpp>
 #include <varve/entity/entity.hpp>
 
 namespace {

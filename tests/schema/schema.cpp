@@ -1,6 +1,7 @@
 #include "varve/schema/schema.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <varve/backend/sqlite.hpp>
 #include <varve/varve.hpp>
@@ -37,6 +38,13 @@ struct LaterOrder {
   std::vector<LaterLine> lines{};
 };
 
+/// A column of it is computed by the application's own table.
+struct Priced {
+  std::int64_t id{};
+  std::int64_t amount{};
+  std::int64_t total{};
+};
+
 struct Other {
   std::int64_t id{};
   std::string name{};
@@ -63,6 +71,8 @@ struct LaterFamily {
 
 template <>
 struct varve::entity<Other> : varve::describe<> {};
+template <>
+struct varve::entity<Priced> : varve::describe<varve::filled<&Priced::total>> {};
 template <>
 struct varve::entity<Family>
     : varve::describe<varve::children<&Family::kids, varve::by<&Kid::name>, varve::exclude<&Kid::note>>> {};
@@ -183,6 +193,25 @@ TEST_CASE("live tables that exist already and are full are adopted as they are",
   CHECK(data.column("SELECT more FROM orders") == names{"x"});
   const auto found = schema.check();
   CHECK(found == names{"column orders.more is known to no descriptor"});
+}
+
+TEST_CASE("a generated column of the application's own table is a column", "[schema]") {
+  database data;
+  data.run(
+      "CREATE TABLE priced (id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, total INTEGER GENERATED ALWAYS AS (amount * "
+      "2) VIRTUAL)");
+  auto store = data.store();
+  varve::schema schema{store};
+  schema.add<Priced>().apply();
+  CHECK(schema.check().empty());
+  varve::session session{store, varve::actor{"ada"}};
+  auto& priced = session.add(Priced{.amount = 4});
+  session.commit();
+  CHECK(priced.total == 8);
+  priced.amount = 5;
+  session.commit();
+  CHECK(priced.total == 10);
+  CHECK(data.column("SELECT total FROM priced_version ORDER BY transaction_id") == names{"8", "10"});
 }
 
 TEST_CASE("a missing column of the application's own table is an error that changes nothing", "[schema]") {

@@ -1,6 +1,7 @@
 #include "varve/sql/sql_store.hpp"
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <varve/backend/sqlite.hpp>
 #include <varve/varve.hpp>

@@ -1,9 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <forward_list>
+#include <map>
 #include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -31,6 +34,23 @@ class statement {
   virtual void reset() noexcept = 0;
 };
 
+/// A statement's text, and its place among those that each connection of a store keeps prepared.
+struct statement_text {
+  std::string text{};
+  std::size_t place = static_cast<std::size_t>(-1);
+};
+
+/// Gives each statement of a store its place, and each family of statements its number.
+class statement_places {
+ public:
+  [[nodiscard]] statement_text give(std::string text) { return {std::move(text), next_++}; }
+  [[nodiscard]] std::size_t give_family() { return next_family_++; }
+
+ private:
+  std::size_t next_ = 0;
+  std::size_t next_family_ = 0;
+};
+
 /// A column of a table as the database has it.
 struct table_column {
   std::string name{};
@@ -40,6 +60,7 @@ struct table_column {
 };
 
 /// A connection to a database, as the SQL store needs it. Errors are thrown as `backend_error` with their class.
+/// It keeps the statements that it prepared; one that is in use is not asked for a second time.
 class connection {
  public:
   connection() = default;
@@ -47,8 +68,29 @@ class connection {
   connection& operator=(const connection&) = delete;
   virtual ~connection() = default;
 
-  /// The statement of a text, prepared once and kept.
-  virtual statement& prepared(const std::string& text) = 0;
+  /// The statement of a text, prepared once and found by its place.
+  [[nodiscard]] statement& prepared(const statement_text& text) {
+    if (text.place >= placed_.size()) placed_.resize(text.place + 1);
+    auto& kept = placed_[text.place];
+    if (kept == nullptr) kept = prepare(text.text);
+    return *kept;
+  }
+  /// One of a family of statements that differ in the columns they name; `write` makes the text of one that is not
+  /// there. At most 256 of all families are kept.
+  template <class Write>
+  [[nodiscard]] statement& prepared(std::size_t family, std::span<const std::uint16_t> columns, Write&& write) {
+    const auto found = families_.find(family_member_view{family, columns});
+    if (found != families_.end()) return *found->second;
+    if (families_.size() >= 256) families_.clear();
+    auto made = prepare(write());
+    return *families_.emplace(family_member{family, {columns.begin(), columns.end()}}, std::move(made)).first->second;
+  }
+  /// The statement of a text that belongs to no store: for what runs rarely.
+  [[nodiscard]] statement& prepared(const std::string& text) {
+    auto& kept = named_[text];
+    if (kept == nullptr) kept = prepare(text);
+    return *kept;
+  }
   /// Runs a statement without values.
   virtual void execute(const std::string& text) = 0;
   /// The key that the last insert was given.
@@ -70,12 +112,45 @@ class connection {
   [[nodiscard]] virtual bool has_index(std::string_view name) = 0;
   /// What the database is called in messages.
   [[nodiscard]] virtual std::string name() const = 0;
+
+ protected:
+  [[nodiscard]] virtual std::unique_ptr<statement> prepare(const std::string& text) = 0;
+  /// For a connection's end: statements go before what they were prepared on.
+  void forget_statements() noexcept {
+    placed_.clear();
+    families_.clear();
+    named_.clear();
+  }
+
+ private:
+  struct family_member {
+    std::size_t family;
+    std::vector<std::uint16_t> columns;
+  };
+  struct family_member_view {
+    std::size_t family;
+    std::span<const std::uint16_t> columns;
+  };
+  struct family_order {
+    using is_transparent = void;
+    template <class A, class B>
+    bool operator()(const A& a, const B& b) const {
+      if (a.family != b.family) return a.family < b.family;
+      return std::lexicographical_compare(a.columns.begin(), a.columns.end(), b.columns.begin(), b.columns.end());
+    }
+  };
+
+  std::vector<std::unique_ptr<statement>> placed_{};
+  std::map<family_member, std::unique_ptr<statement>, family_order> families_{};
+  std::map<std::string, std::unique_ptr<statement>> named_{};
 };
 
 /// A run of a prepared statement: binds in order, and resets it at the end.
 class query {
  public:
-  query(connection& on, const std::string& text) : statement_(&on.prepared(text)) {}
+  explicit query(statement& prepared) : statement_(&prepared) {}
+  query(connection& on, const statement_text& text) : query(on.prepared(text)) {}
+  query(connection& on, const std::string& text) : query(on.prepared(text)) {}
   query(const query&) = delete;
   query& operator=(const query&) = delete;
   ~query() { statement_->reset(); }
@@ -89,7 +164,8 @@ class query {
   /// Null when the text is empty.
   query& bind_text_or_null(std::string_view text) { return bind(text.empty() ? value::null() : value::text(text)); }
   query& bind(const row_key& key) {
-    const auto& parts = parts_.emplace_back(key.values());
+    if (const auto number = key.integer()) return bind(*number);
+    const auto& parts = parts_.emplace_front(key.values());
     for (const auto& part : parts.values) bind(part);
     return *this;
   }
@@ -109,7 +185,7 @@ class query {
  private:
   statement* statement_;
   int next_ = 1;
-  std::deque<row_key::parts> parts_{};
+  std::forward_list<row_key::parts> parts_{};
 };
 
 }  // namespace varve::sql

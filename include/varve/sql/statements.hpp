@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -7,109 +8,58 @@
 #include <string_view>
 #include <vector>
 
-#include "varve/sql/dialect.hpp"
+#include "varve/sql/connection.hpp"
+#include "varve/sql/filler.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve::sql {
 
-/// Whether closing a shadow row would rewrite a long value: the table has a column of unbounded length.
-[[nodiscard]] inline bool has_filler(const dialect& dialect, const table_info& table) {
-  if (!dialect.needs_filler) return false;
-  for (const auto& column : table.columns) {
-    if (!column.is_versioned() || column.is_any(column_flag::key | column_flag::natural | column_flag::public_id))
-      continue;
-    const auto meaning = column.ops->meaning;
-    if (meaning == column_meaning::json || meaning == column_meaning::blob ||
-        (meaning == column_meaning::text && !column.ops->by_name))
-      return true;
-  }
-  return false;
-}
-
-/// The width of the filler column of an open row, in bytes; a closed row's is shorter by those of its end id.
-inline constexpr std::int64_t filler_bytes = 8;
-
-/// How many bytes SQLite's record format gives an integer (its serial types; 0 and 1 have none).
-[[nodiscard]] constexpr std::int64_t stored_bytes(std::int64_t number) {
-  if (number == 0 || number == 1) return 0;
-  const auto fits = [number](int bits) {
-    const std::int64_t limit = std::int64_t{1} << (bits - 1);
-    return number >= -limit && number < limit;
-  };
-  return fits(8) ? 1 : fits(16) ? 2 : fits(24) ? 3 : fits(32) ? 4 : fits(48) ? 6 : 8;
-}
-
-/// The texts of all statements of one table, written once from its columns; values are only ever bound.
+/// The statements of one table, written once from its columns; values are only ever bound.
 class table_statements {
  public:
   /// \param target  of an association: the entity that its links lead to; null for other tables.
-  table_statements(const dialect& dialect, const table_info& table, const entity_info* target)
-      : table_(&table), target_(target), filler_(has_filler(dialect, table)) {
+  table_statements(const dialect& dialect, const table_info& table, const entity_info* target, statement_places& places)
+      : updates(places.give_family()),
+        wheres(places.give_family()),
+        ranges(places.give_family()),
+        table_(&table),
+        target_(target),
+        filler_(has_filler(dialect, table)),
+        fills_(std::any_of(table.columns.begin(), table.columns.end(),
+                           [](const column_info& c) { return c.is(column_flag::filled); })) {
     const std::string live = quote_name(table.name);
-    const std::string shadow = quote_name(table.shadow);
     const std::string by_key = condition(table.key);
     const std::string selected = "SELECT " + live_columns() + " FROM " + live + " r ";
 
-    select_live = selected + "WHERE " + by_key;
+    select_live = places.give(selected + "WHERE " + by_key);
     if (!table.parent.empty())
-      select_of_parent = selected + "WHERE " + condition(table.parent) + " ORDER BY " +
-                         (table.position != no_field ? column(table.position) + ", " : std::string{}) +
-                         list(table.key);
-    select_after = selected + "WHERE " + tuple(table.key) + " > " + places(table.key.size()) + " ORDER BY " +
-                   list(table.key) + " LIMIT ?";
-    select_first = selected + "ORDER BY " + list(table.key) + " LIMIT ?";
-    delete_live = "DELETE FROM " + live + " WHERE " + by_key;
-    lives = "SELECT 1 FROM " + live + " WHERE " + by_key;
-
-    const std::string of_key = condition(table.key);
-    newest = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE " + of_key +
-             " AND transaction_id <= ? ORDER BY transaction_id DESC LIMIT 1";
-    open_row = "SELECT transaction_id, end_transaction_id, operation_type FROM " + shadow + " WHERE " + of_key +
-               " ORDER BY transaction_id DESC LIMIT 1";
-    close = "UPDATE " + shadow + " SET end_transaction_id = ?" +
-            (filler_ ? std::string{", end_filler = zeroblob(?)"} : std::string{}) + " WHERE " + of_key +
-            " AND transaction_id = (SELECT max(transaction_id) FROM " + shadow + " WHERE " + of_key +
-            " AND transaction_id < ?) AND end_transaction_id IS NULL";
-    const std::string into = "INSERT INTO " + shadow + " (" + versioned_list() + ", transaction_id, operation_type" +
-                             (filler_ ? ", end_filler" : "") + ") ";
-    const std::string filled = filler_ ? ", zeroblob(8)" : "";
-    copy_by_key = into + "SELECT " + versioned_list() + ", ?, ?" + filled + " FROM " + live + " WHERE " + by_key;
-    if (!table.parent.empty())
-      copy_by_parent =
-          into + "SELECT " + versioned_list() + ", ?, ?" + filled + " FROM " + live + " WHERE " + condition(table.parent);
-    insert_shadow = into + "VALUES (" + marks(versioned_count()) + ", ?, ?" + filled + ")";
-    begun_at = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE transaction_id = ?";
-    shadow_first = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r ORDER BY " + list(table.key) +
-                   ", transaction_id LIMIT ?";
-    shadow_after = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE (" + list(table.key) +
-                   ", transaction_id) > (" + marks(table.key.size() + 1) + ") ORDER BY " + list(table.key) +
-                   ", transaction_id LIMIT ?";
-    if (table.public_id != no_field)
-      deleted_keys = "SELECT DISTINCT " + list(table.key) + " FROM " + shadow + " WHERE " + column(table.public_id) +
-                     " = ? AND operation_type = 2";
-    if (!table.parent.empty()) around = around_text(shadow);
-    of_parent = around.empty() ? around
-                               : around + " AND v.operation_type <> 2 AND v.transaction_id <= ?2 AND "
-                                          "(v.end_transaction_id IS NULL OR v.end_transaction_id > ?2) AND " +
-                                     condition_of("v", table.parent);
-    if (!of_parent.empty() && table.position != no_field) of_parent += " ORDER BY v." + column(table.position);
-    if (!of_parent.empty() && table.position == no_field) of_parent += " ORDER BY " + list_of("v", table.key);
+      select_of_parent =
+          places.give(selected + "WHERE " + condition(table.parent) + " ORDER BY " +
+                      (table.position != no_field ? column(table.position) + ", " : std::string{}) + list(table.key));
+    select_after = places.give(selected + "WHERE " + tuple(table.key) + " > " + marks_of(table.key.size()) +
+                               " ORDER BY " + list(table.key) + " LIMIT ?");
+    select_first = places.give(selected + "ORDER BY " + list(table.key) + " LIMIT ?");
+    delete_live = places.give("DELETE FROM " + live + " WHERE " + by_key);
+    lives = places.give("SELECT 1 FROM " + live + " WHERE " + by_key);
+    for (std::uint16_t i = 0; i < table.stored; ++i) {
+      if (table.columns[i].is(column_flag::filled)) continue;
+      written_.push_back(i);
+      if (!table.columns[i].is(column_flag::key)) written_without_key_.push_back(i);
+    }
+    insert_live = places.give(insert_text(written_));
+    insert_live_without_key = places.give(insert_text(written_without_key_));
+    add_shadow_statements(places);
   }
 
   [[nodiscard]] const table_info& table() const { return *table_; }
   [[nodiscard]] bool filler() const { return filler_; }
 
-  /// All columns that a live insert writes: those that the database fills are left out, and its key on request.
-  [[nodiscard]] std::vector<std::uint16_t> written(bool with_key) const {
-    std::vector<std::uint16_t> columns;
-    for (std::uint16_t i = 0; i < table_->stored; ++i)
-      if (!table_->columns[i].is(column_flag::filled) && (with_key || !table_->columns[i].is(column_flag::key)))
-        columns.push_back(i);
-    return columns;
-  }
-  [[nodiscard]] std::string insert_live(std::span<const std::uint16_t> columns) const {
-    if (columns.empty()) return "INSERT INTO " + quote_name(table_->name) + " DEFAULT VALUES";
-    return "INSERT INTO " + quote_name(table_->name) + " (" + list(columns) + ") VALUES (" + marks(columns.size()) + ")";
+  /// Whether a row that was written is read back, as the database fills some of its columns.
+  [[nodiscard]] bool fills() const { return fills_; }
+
+  /// The columns that a live insert writes, without the key on request.
+  [[nodiscard]] const std::vector<std::uint16_t>& written(bool with_key) const {
+    return with_key ? written_ : written_without_key_;
   }
   [[nodiscard]] std::string update_live(std::span<const std::uint16_t> columns) const {
     std::string text = "UPDATE " + quote_name(table_->name) + " SET ";
@@ -139,11 +89,64 @@ class table_statements {
   /// How many values `shadow_columns` binds first (the moment of looked-up columns).
   [[nodiscard]] int moments() const { return target_ != nullptr && target_->has_uuid() ? 1 : 0; }
 
-  std::string select_live, select_of_parent, select_after, select_first, delete_live, lives;
-  std::string newest, open_row, close, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after,
-      deleted_keys, around, of_parent;
+  statement_text select_live, select_of_parent, select_after, select_first, delete_live, lives, insert_live,
+      insert_live_without_key;
+  /// Whether the row lives, and the begin, end and operation of its newest version.
+  statement_text look;
+  /// End the open row of a key: the newest begun before the end, or the one that is known to be open.
+  statement_text close, close_known;
+  statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, deleted_keys,
+      around, of_parent;
+  std::size_t updates, wheres, ranges;  ///< families: of `update_live`, `select_where` and `select_versions`
 
  private:
+  void add_shadow_statements(statement_places& places) {
+    const auto& table = *table_;
+    const std::string live = quote_name(table.name);
+    const std::string shadow = quote_name(table.shadow);
+    const std::string by_key = condition(table.key);
+    const std::string numbered_key = numbered(table.key, 1);
+    look = places.give("SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + numbered_key +
+                       "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1) LEFT JOIN (SELECT "
+                       "transaction_id, end_transaction_id, operation_type FROM " +
+                       shadow + " WHERE " + numbered_key + " ORDER BY transaction_id DESC LIMIT 1) v");
+    newest = places.give("SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE " + by_key +
+                         " AND transaction_id <= ? ORDER BY transaction_id DESC LIMIT 1");
+    const std::string ended = "UPDATE " + shadow + " SET end_transaction_id = ?1" +
+                              (filler_ ? ", end_filler = zeroblob(?2)" : "") + " WHERE ";
+    const std::size_t first = filler_ ? 3 : 2;
+    const std::string ended_key = numbered(table.key, first);
+    close = places.give(ended + ended_key + " AND transaction_id = (SELECT max(transaction_id) FROM " + shadow +
+                        " WHERE " + ended_key + " AND transaction_id < ?1) AND end_transaction_id IS NULL");
+    close_known = places.give(ended + ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size()) +
+                              " AND end_transaction_id IS NULL");
+    const std::string into = "INSERT INTO " + shadow + " (" + versioned_list() + ", transaction_id, operation_type" +
+                             (filler_ ? ", end_filler" : "") + ") ";
+    const std::string filled = filler_ ? ", zeroblob(" + std::to_string(filler_bytes) + ")" : std::string{};
+    const std::string copied = into + "SELECT " + versioned_list() + ", ?, ?" + filled + " FROM " + live + " WHERE ";
+    copy_by_key = places.give(copied + by_key);
+    if (!table.parent.empty()) copy_by_parent = places.give(copied + condition(table.parent));
+    insert_shadow = places.give(into + "VALUES (" + marks(versioned_count()) + ", ?, ?" + filled + ")");
+    const std::string shadow_selected = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r ";
+    const std::string in_order = " ORDER BY " + list(table.key) + ", transaction_id LIMIT ?";
+    begun_at = places.give(shadow_selected + "WHERE transaction_id = ?");
+    shadow_first = places.give(shadow_selected + in_order.substr(1));
+    shadow_after = places.give(shadow_selected + "WHERE (" + list(table.key) + ", transaction_id) > (" +
+                               marks(table.key.size() + 1) + ")" + in_order);
+    if (table.public_id != no_field)
+      deleted_keys = places.give("SELECT DISTINCT " + list(table.key) + " FROM " + shadow + " WHERE " +
+                                 column(table.public_id) + " = ? AND operation_type = 2");
+    if (table.parent.empty()) return;
+    const std::string each = around_text(shadow);
+    around = places.give(each);
+    of_parent =
+        places.give(each +
+                    " AND v.operation_type <> 2 AND v.transaction_id <= ?2 AND (v.end_transaction_id IS NULL OR "
+                    "v.end_transaction_id > ?2) AND " +
+                    condition_of("v", table.parent) + " ORDER BY " +
+                    (table.position != no_field ? "v." + column(table.position) : list_of("v", table.key)));
+  }
+
   [[nodiscard]] std::string column(std::size_t index) const { return quote_name(table_->columns[index].name); }
   [[nodiscard]] std::string list(std::span<const std::uint16_t> columns) const {
     std::string text;
@@ -152,8 +155,7 @@ class table_statements {
   }
   [[nodiscard]] std::string list_of(std::string_view alias, std::span<const std::uint16_t> columns) const {
     std::string text;
-    for (const auto index : columns)
-      text += (text.empty() ? "" : ", ") + std::string{alias} + "." + column(index);
+    for (const auto index : columns) text += (text.empty() ? "" : ", ") + std::string{alias} + "." + column(index);
     return text;
   }
   [[nodiscard]] std::string tuple(std::span<const std::uint16_t> columns) const {
@@ -164,7 +166,7 @@ class table_statements {
     for (std::size_t i = 0; i < count; ++i) text += i > 0 ? ", ?" : "?";
     return text;
   }
-  [[nodiscard]] static std::string places(std::size_t count) {
+  [[nodiscard]] static std::string marks_of(std::size_t count) {
     return count == 1 ? std::string{"?"} : "(" + marks(count) + ")";
   }
   [[nodiscard]] std::string condition(std::span<const std::uint16_t> columns) const {
@@ -172,16 +174,27 @@ class table_statements {
     for (const auto index : columns) text += (text.empty() ? "" : " AND ") + column(index) + " = ?";
     return text;
   }
+  /// With marks numbered from `first`, so that a value that stands twice is bound once.
+  [[nodiscard]] std::string numbered(std::span<const std::uint16_t> columns, std::size_t first) const {
+    std::string text;
+    for (const auto index : columns)
+      text += (text.empty() ? "" : " AND ") + column(index) + " = ?" + std::to_string(first++);
+    return text;
+  }
   /// With numbered marks: the parent's key is ?1, of several columns ?3, ?4, ... (?2 is the moment).
-  [[nodiscard]] std::string condition_of(std::string_view alias,
-                                         std::span<const std::uint16_t> columns) const {
+  [[nodiscard]] std::string condition_of(std::string_view alias, std::span<const std::uint16_t> columns) const {
     std::string text;
     for (std::size_t i = 0; i < columns.size(); ++i) {
       const std::size_t mark = i > 0 ? i + 2 : 1;
-      text += (text.empty() ? "" : " AND ") + std::string{alias} + "." + column(columns[i]) + " = ?" +
-              std::to_string(mark);
+      text +=
+          (text.empty() ? "" : " AND ") + std::string{alias} + "." + column(columns[i]) + " = ?" + std::to_string(mark);
     }
     return text;
+  }
+  [[nodiscard]] std::string insert_text(std::span<const std::uint16_t> columns) const {
+    if (columns.empty()) return "INSERT INTO " + quote_name(table_->name) + " DEFAULT VALUES";
+    return "INSERT INTO " + quote_name(table_->name) + " (" + list(columns) + ") VALUES (" + marks(columns.size()) +
+           ")";
   }
   [[nodiscard]] std::string versioned_list() const {
     std::string text;
@@ -241,8 +254,9 @@ class table_statements {
       const std::string c = column(own[0]);
       const std::string same_owner = table_->own_key ? std::string{} : " AND " + condition_of("w", table_->parent);
       const std::string newest_of = "coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE w." + c +
-                                    " = k.c" + same_owner + " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " +
-                                    shadow + " w WHERE w." + c + " = k.c" + same_owner + "))";
+                                    " = k.c" + same_owner +
+                                    " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow +
+                                    " w WHERE w." + c + " = k.c" + same_owner + "))";
       return "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w WHERE " + parent_is +
              " UNION ALL SELECT (SELECT min(w." + c + ") FROM " + shadow + " w WHERE " + parent_is + " AND w." + c +
              " > k.c) FROM k WHERE k.c IS NOT NULL) " + selected + " FROM k CROSS JOIN " + shadow + " v WHERE v." + c +
@@ -267,6 +281,8 @@ class table_statements {
   const table_info* table_;
   const entity_info* target_;
   bool filler_;
+  bool fills_;
+  std::vector<std::uint16_t> written_{}, written_without_key_{};
 };
 
 }  // namespace varve::sql

@@ -3,8 +3,6 @@
 #include <cstdlib>
 #include <limits>
 #include <map>
-#include <memory>
-#include <mutex>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -12,48 +10,10 @@
 #include <vector>
 
 #include "varve/core/time.hpp"
-#include "varve/sql/connection.hpp"
-#include "varve/sql/statements.hpp"
+#include "varve/sql/detail/statement_book.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve::sql {
-
-/// The statements of all tables in use, shared by the connections of one store.
-class statement_book {
- public:
-  explicit statement_book(const dialect& spelled) : dialect_(&spelled) {}
-
-  [[nodiscard]] const dialect& spelling() const { return *dialect_; }
-
-  const table_statements& of(const table_info& table) {
-    const std::lock_guard guard{mutex_};
-    const auto found = tables_.find(table.name);
-    if (found == tables_.end())
-      throw schema_error("table " + std::string{table.name} + " is not in use by this store");
-    return *found->second;
-  }
-  void add(const entity_info& entity) {
-    add(*entity.table, nullptr);
-    for (const auto& relation : entity.relations)
-      add(*relation.table, relation.target != nullptr ? &relation.target() : nullptr);
-  }
-
- private:
-  void add(const table_info& table, const entity_info* target) {
-    const std::lock_guard guard{mutex_};
-    auto& place = tables_[std::string{table.name}];
-    if (place == nullptr) place = std::make_unique<table_statements>(*dialect_, table, target);
-  }
-
-  const dialect* dialect_;
-  std::mutex mutex_{};
-  std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
-};
-
-inline constexpr std::string_view transaction_columns =
-    "id, issued_at, actor, action_kind, message, meta, token";
-inline constexpr std::string_view change_columns =
-    "id, transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, to_value";
 
 /// Binds an entity's key as `entity_id`: an integer, else the key's text.
 inline void bind_entity(query& run, const row_key& key, std::string& text) {
@@ -68,28 +28,30 @@ inline void bind_entity(query& run, const row_key& key, std::string& text) {
 /// Reads through a connection.
 class sql_reader : public store_reader {
  public:
-  sql_reader(connection& on, statement_book& book) : on_(&on), book_(&book) {}
+  sql_reader(connection& on, statement_book& book) : on_(&on), book_(book) {}
 
   std::optional<packed_row> live(const table_info& table, const row_key& key) override {
-    query run{*on_, book_->of(table).select_live};
+    query run{*on_, book_.of(table).select_live};
     run.bind(key);
     if (!run.step()) return std::nullopt;
     return live_row(run, table);
   }
   std::vector<packed_row> live_of_parent(const table_info& table, const row_key& parent) override {
-    query run{*on_, book_->of(table).select_of_parent};
+    query run{*on_, book_.of(table).select_of_parent};
     run.bind(parent);
     return live_rows(run, table);
   }
   std::vector<packed_row> live_where(const table_info& table, std::size_t column, const value& wanted,
                                      std::size_t limit) override {
-    query run{*on_, book_->of(table).select_where(column)};
+    const auto& texts = book_.of(table);
+    const auto place = static_cast<std::uint16_t>(column);
+    query run{on_->prepared(texts.wheres, {&place, 1}, [&] { return texts.select_where(column); })};
     run.bind(wanted).bind(limit_of(limit));
     return live_rows(run, table);
   }
   std::vector<packed_row> live_after(const table_info& table, const std::optional<row_key>& after,
                                      std::size_t limit) override {
-    const auto& texts = book_->of(table);
+    const auto& texts = book_.of(table);
     query run{*on_, after ? texts.select_after : texts.select_first};
     if (after) run.bind(*after);
     run.bind(limit_of(limit));
@@ -97,7 +59,7 @@ class sql_reader : public store_reader {
   }
 
   std::optional<shadow_entry> newest(const table_info& table, const row_key& key, transaction_id at) override {
-    const auto& texts = book_->of(table);
+    const auto& texts = book_.of(table);
     query run{*on_, texts.newest};
     if (texts.moments() > 0) run.bind(at.value);
     run.bind(key).bind(at.value);
@@ -105,14 +67,14 @@ class sql_reader : public store_reader {
     return shadow_row_of(run, table);
   }
   std::vector<shadow_entry> of_parent(const table_info& table, const row_key& parent, transaction_id at) override {
-    return of_parent(book_->of(table).of_parent, table, parent, at);
+    return of_parent(book_.of(table).of_parent, table, parent, at);
   }
   std::vector<shadow_entry> around(const table_info& table, const row_key& parent, transaction_id at) override {
-    return of_parent(book_->of(table).around, table, parent, at);
+    return of_parent(book_.of(table).around, table, parent, at);
   }
   std::vector<shadow_entry> versions(const table_info& table, const row_key& key, const version_range& range) override {
-    const auto& texts = book_->of(table);
-    query run{*on_, texts.select_versions(range, false)};
+    const auto& texts = book_.of(table);
+    query run{select_versions(texts, range, false)};
     if (texts.moments() > 0) run.bind(std::numeric_limits<std::int64_t>::max());
     std::string id;
     bind_range(run, key, range, id);
@@ -120,14 +82,14 @@ class sql_reader : public store_reader {
     return shadow_rows(run, table);
   }
   std::size_t count_versions(const table_info& table, const row_key& key, const version_range& range) override {
-    query run{*on_, book_->of(table).select_versions(range, true)};
+    query run{select_versions(book_.of(table), range, true)};
     std::string id;
     bind_range(run, key, range, id);
     run.step();
     return static_cast<std::size_t>(run.column(0).integer());
   }
   std::vector<row_key> deleted_keys(const table_info& table, const uuid& id) override {
-    query run{*on_, book_->of(table).deleted_keys};
+    query run{*on_, book_.of(table).deleted_keys};
     const std::string text = to_string(id);
     run.bind_text(text);
     std::vector<row_key> keys;
@@ -139,7 +101,7 @@ class sql_reader : public store_reader {
     return keys;
   }
   std::vector<shadow_entry> begun_at(const table_info& table, transaction_id at) override {
-    const auto& texts = book_->of(table);
+    const auto& texts = book_.of(table);
     query run{*on_, texts.begun_at};
     if (texts.moments() > 0) run.bind(at.value);
     run.bind(at.value);
@@ -148,7 +110,7 @@ class sql_reader : public store_reader {
   std::vector<shadow_entry> shadow_after(const table_info& table,
                                          const std::optional<std::pair<row_key, transaction_id>>& after,
                                          std::size_t limit) override {
-    const auto& texts = book_->of(table);
+    const auto& texts = book_.of(table);
     query run{*on_, after ? texts.shadow_after : texts.shadow_first};
     if (texts.moments() > 0) run.bind(std::numeric_limits<std::int64_t>::max());
     if (after) run.bind(after->first).bind(after->second.value);
@@ -157,7 +119,7 @@ class sql_reader : public store_reader {
   }
 
   std::optional<transaction_entry> transaction(transaction_id id) override {
-    query run{*on_, "SELECT " + std::string{transaction_columns} + " FROM version_transaction WHERE id = ?"};
+    query run{*on_, book_.own().by_id};
     run.bind(id.value);
     return first_transaction(run);
   }
@@ -170,8 +132,7 @@ class sql_reader : public store_reader {
     list += "]";
     std::map<transaction_id, transaction_entry> found;
     {
-      query run{*on_, "SELECT " + std::string{transaction_columns} +
-                          " FROM version_transaction WHERE id IN (SELECT value FROM json_each(?))"};
+      query run{*on_, book_.own().by_ids};
       run.bind_text(list);
       while (run.step()) {
         auto row = transaction_row(run);
@@ -183,22 +144,20 @@ class sql_reader : public store_reader {
     return rows;
   }
   std::vector<transaction_entry> transactions_after(transaction_id after, std::size_t limit) override {
-    query run{*on_, "SELECT " + std::string{transaction_columns} +
-                        " FROM version_transaction WHERE id > ? ORDER BY id LIMIT ?"};
+    query run{*on_, book_.own().after_id};
     run.bind(after.value).bind(limit_of(limit));
     std::vector<transaction_entry> rows;
     while (run.step()) rows.push_back(transaction_row(run));
     return rows;
   }
   std::optional<transaction_entry> transaction_at(time_point time) override {
-    query run{*on_, "SELECT " + std::string{transaction_columns} +
-                        " FROM version_transaction WHERE issued_at <= ? ORDER BY id DESC LIMIT 1"};
+    query run{*on_, book_.own().issued_until};
     const std::string text = to_string(time);
     run.bind_text(text);
     return first_transaction(run);
   }
   std::optional<transaction_entry> transaction_of(const uuid& token) override {
-    query run{*on_, "SELECT " + std::string{transaction_columns} + " FROM version_transaction WHERE token = ?"};
+    query run{*on_, book_.own().by_token};
     const std::string text = to_string(token);
     run.bind_text(text);
     return first_transaction(run);
@@ -206,9 +165,7 @@ class sql_reader : public store_reader {
 
   std::vector<change_entry> changes(std::string_view kind, const row_key& key, transaction_id first,
                                     transaction_id last) override {
-    query run{*on_, "SELECT " + std::string{change_columns} +
-                        " FROM version_changes WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? "
-                        "ORDER BY transaction_id, sequence"};
+    query run{*on_, book_.own().changes};
     run.bind_text(kind);
     std::string text;
     bind_entity(run, key, text);
@@ -218,20 +175,19 @@ class sql_reader : public store_reader {
     return rows;
   }
   std::vector<change_entry> changes_of(transaction_id id) override {
-    query run{*on_, "SELECT " + std::string{change_columns} +
-                        " FROM version_changes WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence"};
+    query run{*on_, book_.own().changes_of};
     run.bind(id.value);
     return change_rows(run);
   }
 
   transaction_id horizon() override {
-    query run{*on_, "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'"};
+    query run{*on_, book_.own().horizon};
     if (!run.step()) return {};
     const std::string text = run.text(0);
     return {std::strtoll(text.c_str(), nullptr, 10)};
   }
   transaction_id versioned_since(const table_info& table, std::size_t column) override {
-    query run{*on_, "SELECT content FROM version_catalog WHERE section = 'since' AND name = ?"};
+    query run{*on_, book_.own().since};
     const std::string name = std::string{table.name} + "." + std::string{table.columns[column].name};
     run.bind_text(name);
     if (!run.step()) return {};
@@ -244,6 +200,11 @@ class sql_reader : public store_reader {
     return limit > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())
                ? std::numeric_limits<std::int64_t>::max()
                : static_cast<std::int64_t>(limit);
+  }
+  statement& select_versions(const table_statements& texts, const version_range& range, bool count) {
+    const auto form = static_cast<std::uint16_t>((range.after ? 1 : 0) | (range.before ? 2 : 0) | (range.id ? 4 : 0) |
+                                                 (range.newest_first ? 8 : 0) | (count ? 16 : 0));
+    return on_->prepared(texts.ranges, {&form, 1}, [&] { return texts.select_versions(range, count); });
   }
   static void bind_range(query& run, const row_key& key, const version_range& range, std::string& id) {
     run.bind(key);
@@ -279,7 +240,7 @@ class sql_reader : public store_reader {
     while (run.step()) rows.push_back(shadow_row_of(run, table));
     return rows;
   }
-  std::vector<shadow_entry> of_parent(const std::string& text, const table_info& table, const row_key& parent,
+  std::vector<shadow_entry> of_parent(const statement_text& text, const table_info& table, const row_key& parent,
                                       transaction_id at) {
     query run{*on_, text};
     const auto parts = parent.values();
@@ -292,8 +253,8 @@ class sql_reader : public store_reader {
     row.id = {run.column(0).integer()};
     const auto issued = parse_time(run.column(1).view());
     if (!issued)
-      throw backend_error(error_kind::damaged, "version_transaction " + std::to_string(row.id.value) +
-                                                   " has no valid time in issued_at");
+      throw backend_error(error_kind::damaged,
+                          "version_transaction " + std::to_string(row.id.value) + " has no valid time in issued_at");
     row.issued_at = *issued;
     if (const auto actor = run.column(2); !actor.is_null()) row.actor = std::string{actor.view()};
     row.action_kind = run.text(3);
@@ -326,7 +287,7 @@ class sql_reader : public store_reader {
   }
 
   connection* on_;
-  statement_book* book_;
+  open_book book_;
   row_packer packer_{};
 };
 

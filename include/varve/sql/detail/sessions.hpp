@@ -81,7 +81,11 @@ class sql_session final : public store_connection {
  public:
   sql_session(std::shared_ptr<connection> on, std::shared_ptr<statement_book> book,
               std::shared_ptr<connection_pool> pool)
-      : on_(std::move(on)), book_(std::move(book)), pool_(std::move(pool)), reader_(*on_, *book_) {}
+      : on_(std::move(on)),
+        book_(std::move(book)),
+        pool_(std::move(pool)),
+        reader_(*on_, *book_),
+        writer_(*on_, *book_) {}
   ~sql_session() override { rollback(); }
 
   apply_result commit(const write_set& set) override {
@@ -108,7 +112,7 @@ class sql_session final : public store_connection {
     begin();
     try {
       if (joined_) on_->execute("SAVEPOINT varve_flush");
-      apply_result result = sql_writer{*on_, *book_}.apply(set);
+      apply_result result = writer_.apply(set);
       if (result.conflict) rollback();
       return result;
     } catch (...) {
@@ -193,6 +197,7 @@ class sql_session final : public store_connection {
   std::shared_ptr<statement_book> book_;
   std::shared_ptr<connection_pool> pool_;
   sql_reader reader_;
+  sql_writer writer_;
   bool mine_ = false;    ///< a transaction or a savepoint is open that this session began
   bool joined_ = false;  ///< it is a savepoint within the application's transaction
 };

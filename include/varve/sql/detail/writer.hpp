@@ -13,128 +13,181 @@
 
 namespace varve::sql {
 
-/// Writes write sets through a connection.
+/// Writes write sets through a connection, within its transaction.
 class sql_writer {
  public:
   sql_writer(connection& on, statement_book& book) : on_(on), book_(book) {}
 
+  /// On a conflict or an error what was written is the caller's to roll back.
   apply_result apply(const write_set& set) {
     apply_result result;
-    std::vector<row_key> entity_keys;
-    for (const auto& lock : set.locks) entity_keys.push_back(lock.key);
-    result.conflict = check(set);
+    looked_.assign(set.locks.size(), std::nullopt);
+    const auto checking = rows_that_check(set);
+    for (std::size_t i = 0; i < set.locks.size() && !result.conflict; ++i)
+      if (checking[i] == no_row) result.conflict = check(set, i);
     if (result.conflict) return result;
 
     result.issued_at = set.who.clock;
-    if (!set.shadow.empty()) result.issued_at = next_time(set.who.clock);
     baselines(set, result);
-    if (!set.shadow.empty()) result.self = insert_transaction(set.who.action_kind, set.who.message, set.who.meta,
-                                                              to_string(set.who.token), actor_of(set.who), result.issued_at);
-    std::vector<bool> copied(set.shadow.size(), false);
+    std::vector<std::size_t> lock_of(set.shadow.size(), no_row);  // of the rows that check
+    if (!set.shadow.empty()) result.conflict = number(set, checking, result);
+    for (std::size_t i = 0; i < set.locks.size() && !result.conflict; ++i) {
+      if (checking[i] == no_row) continue;
+      lock_of[checking[i]] = i;
+      if (!close_known(set.locks[i], *result.self)) result.conflict = conflict_of(i, look(set, i));
+    }
+    const auto write_row = [&](std::size_t i, const row_key& key) {
+      if (result.conflict) return;
+      const bool copied = write_shadow(set.shadow[i], key, *result.self, lock_of[i] != no_row);
+      if (!copied && lock_of[i] != no_row)
+        result.conflict = save_conflict{lock_of[i], set.locks[lock_of[i]].expected.open, false};
+    };
     for (std::size_t i = 0; i < set.shadow.size(); ++i)
-      if (set.shadow[i].operation == row_operation::remove) {
-        write_shadow(set.shadow[i], set.shadow[i].key, *result.self);
-        copied[i] = true;
-      }
+      if (set.shadow[i].operation == row_operation::remove) write_row(i, set.shadow[i].key);
+    if (result.conflict) return result;
+
     std::vector<row_key> keys(set.live.size());
     write_live(set, keys, result);
-    for (std::size_t i = 0; i < set.locks.size(); ++i)
-      if (set.locks[i].inserted != entity_lock::no_row) entity_keys[i] = keys[set.locks[i].inserted];
     for (std::size_t i = 0; i < set.shadow.size(); ++i) {
       const auto& row = set.shadow[i];
-      if (copied[i]) continue;
-      write_shadow(row, row.live == entity_lock::no_row ? row.key : keys[row.live], *result.self);
+      if (row.operation != row_operation::remove) write_row(i, row.live == no_row ? row.key : keys[row.live]);
     }
-    records(set, entity_keys, result);
+    if (!result.conflict) records(set, keys, result);
     return result;
   }
 
  private:
-  struct open_state {
+  static constexpr std::size_t no_row = entity_lock::no_row;
+
+  // ---- checks ----
+
+  /// What is there under an entity's key.
+  struct entity_look {
+    bool lives = false;
     std::optional<transaction_id> open{};
-    bool removed = false;
+    bool removed = false;  ///< what is open is the row of its deletion
   };
-  open_state open_of(const table_info& table, const row_key& key) {
-    query run{on_, book_.of(table).open_row};
-    run.bind(key);
-    open_state found;
-    if (run.step() && run.column(1).is_null()) {
-      found.open = transaction_id{run.column(0).integer()};
-      found.removed = run.column(2).integer() == 2;
+  const entity_look& look(const write_set& set, std::size_t lock) {
+    auto& looked = looked_[lock];
+    if (looked) return *looked;
+    looked.emplace();
+    const auto& entity = *set.locks[lock].entity;
+    const auto& texts = book_.of(*entity.table);
+    query run{on_, entity.versioned ? texts.look : texts.lives};
+    run.bind(set.locks[lock].key);
+    looked->lives = run.step() && run.column(0).integer() == 1;
+    if (entity.versioned && !run.column(1).is_null() && run.column(2).is_null()) {
+      looked->open = transaction_id{run.column(1).integer()};
+      looked->removed = run.column(3).integer() == 2;
     }
-    return found;
+    return *looked;
   }
-  bool lives(const table_info& table, const row_key& key) {
-    query run{on_, book_.of(table).lives};
-    run.bind(key);
-    return run.step();
+  [[nodiscard]] static save_conflict conflict_of(std::size_t lock, const entity_look& found) {
+    return {lock, found.open, found.lives};
+  }
+  std::optional<save_conflict> check(const write_set& set, std::size_t i) {
+    const auto& lock = set.locks[i];
+    if (lock.key.empty() || lock.expected.what == expectation::check::anything) return std::nullopt;
+    const auto& found = look(set, i);
+    const bool as_expected =
+        lock.expected.what == expectation::check::version      ? found.lives && found.open == lock.expected.open
+        : lock.expected.what == expectation::check::no_version ? found.lives && (!found.open || found.removed)
+                                                               : !found.lives;
+    if (as_expected) return std::nullopt;
+    return conflict_of(i, found);
+  }
+  /// For each lock the shadow row whose writing checks the expected version by itself: closing the row that should be
+  /// open misses when it is not, and so does copying a live row that is not there.
+  [[nodiscard]] static std::vector<std::size_t> rows_that_check(const write_set& set) {
+    std::vector<std::size_t> rows(set.locks.size(), no_row);
+    if (!set.baselines.empty()) return rows;  // their transaction comes first, and that after all checks
+    std::vector<std::pair<std::string_view, std::size_t>> locks;  // by key
+    for (std::size_t i = 0; i < set.locks.size(); ++i)
+      if (set.locks[i].expected.what == expectation::check::version && set.locks[i].entity->versioned)
+        locks.emplace_back(set.locks[i].key.bytes(), i);
+    std::sort(locks.begin(), locks.end());
+    for (std::size_t i = 0; i < set.shadow.size() && !locks.empty(); ++i) {
+      const auto& row = set.shadow[i];
+      if (row.operation == row_operation::insert || !row.copy_live || !row.table->parent.empty()) continue;
+      const std::string_view key = row.key.bytes();
+      auto at = std::lower_bound(locks.begin(), locks.end(), std::pair{key, std::size_t{0}});
+      for (; at != locks.end() && at->first == key; ++at)
+        if (set.locks[at->second].entity->table->name == row.table->name) rows[at->second] = i;
+    }
+    return rows;
   }
 
-  std::optional<save_conflict> check(const write_set& set) {
-    for (std::size_t i = 0; i < set.locks.size(); ++i) {
-      const auto& lock = set.locks[i];
-      if (lock.key.empty() || lock.expected.what == expectation::check::anything) continue;
-      const auto found = lock.entity->versioned ? open_of(*lock.entity->table, lock.key) : open_state{};
-      const bool alive = lives(*lock.entity->table, lock.key);
-      const bool as_expected =
-          lock.expected.what == expectation::check::version      ? alive && found.open == lock.expected.open
-          : lock.expected.what == expectation::check::no_version ? alive && (!found.open || found.removed)
-                                                                 : !alive;
-      if (!as_expected) return save_conflict{i, found.open, alive};
-    }
-    return std::nullopt;
-  }
+  // ---- transactions ----
 
+  struct transaction_values {
+    value actor{};
+    std::string_view action_kind{}, message{}, meta{}, token{};
+  };
+  [[nodiscard]] static value actor_of(const attribution& who) {
+    return who.who ? value::text(who.who->name) : value::null();
+  }
+  /// False when nothing was inserted.
+  bool insert_transaction(const statement_text& text, const transaction_values& values, time_point time) {
+    const std::string issued = to_string(time);
+    query run{on_, text};
+    run.bind_text(issued).bind(values.actor).bind_text_or_null(values.action_kind).bind_text_or_null(values.message);
+    run.bind_text_or_null(values.meta).bind_text_or_null(values.token).run();
+    return on_.changed_rows() > 0;
+  }
+  /// The clock, or the newest transaction's time plus a microsecond.
   time_point next_time(time_point clock) {
-    query run{on_, "SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1"};
+    query run{on_, book_.own().last_issued};
     if (!run.step()) return clock;
     const auto last = parse_time(run.column(0).view());
     return last ? std::max(clock, *last + std::chrono::microseconds{1}) : clock;
   }
-  [[nodiscard]] static std::optional<std::string> actor_of(const attribution& who) {
-    if (!who.who) return std::nullopt;
-    return who.who->name;
-  }
-  transaction_id insert_transaction(std::string_view action_kind, std::string_view message,
-                                    std::string_view meta, std::string_view token,
-                                    const std::optional<std::string>& actor, time_point issued_at) {
-    query run{on_,
-              "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (?, ?, ?, "
-              "?, ?, ?)"};
-    const std::string time = to_string(issued_at);
-    run.bind_text(time);
-    run.bind(actor ? value::text(*actor) : value::null());
-    run.bind_text_or_null(action_kind).bind_text_or_null(message).bind_text_or_null(meta).bind_text_or_null(token);
-    run.run();
-    return {on_.last_key()};
+  /// The transaction of the save's versions. When the clock has not moved on, or the token is there already, the
+  /// expected versions are looked at first: a save that comes again after it was committed is a conflict.
+  std::optional<save_conflict> number(const write_set& set, const std::vector<std::size_t>& checking,
+                                      apply_result& result) {
+    const auto& who = set.who;
+    const std::string token = to_string(who.token);
+    const transaction_values values{actor_of(who), who.action_kind, who.message, who.meta, token};
+    if (result.before || !insert_transaction(book_.own().insert_later, values, who.clock)) {
+      for (std::size_t i = 0; i < set.locks.size(); ++i)
+        if (checking[i] != no_row)
+          if (auto conflict = check(set, i)) return conflict;
+      if (!result.before) result.issued_at = next_time(who.clock);
+      insert_transaction(book_.own().insert_transaction, values, result.issued_at);
+    }
+    result.self = transaction_id{on_.last_key()};
+    return std::nullopt;
   }
 
   void baselines(const write_set& set, apply_result& result) {
     for (const auto& base : set.baselines) {
       const auto& lock = set.locks[base.lock];
-      const auto known = open_of(*lock.entity->table, lock.key);
+      const auto& known = look(set, base.lock);
       const bool has_history = known.open && !known.removed;
-      const bool wanted = !has_history && (!base.copy_live || lives(*lock.entity->table, lock.key));
+      const bool wanted = !has_history && (!base.copy_live || known.lives);
       result.based.push_back(wanted);
       if (!wanted) continue;
       if (!result.before) {
-        result.before = insert_transaction("baseline", {}, {}, {}, baseline_actor(set, base), result.issued_at);
-        result.issued_at += std::chrono::microseconds{1};
+        const std::string author = base.first ? last_author(lock, base) : std::string{};
+        const transaction_values values{author.empty() ? actor_of(set.who) : value::text(author), "baseline"};
+        const auto time = next_time(set.who.clock);
+        insert_transaction(book_.own().insert_transaction, values, time);
+        result.before = transaction_id{on_.last_key()};
+        result.issued_at = time + std::chrono::microseconds{1};
       }
       if (base.copy_live) {
         copy_entity(*lock.entity, lock.key, *result.before);
       } else {
-        for (const auto& row : base.rows) write_shadow(row, row.key, *result.before);
+        for (const auto& row : base.rows) write_shadow(row, row.key, *result.before, false);
       }
     }
   }
   /// Who last changed the row, when it says so.
-  std::optional<std::string> baseline_actor(const write_set& set, const baseline& base) {
-    const auto& lock = set.locks[base.lock];
+  std::string last_author(const entity_lock& lock, const baseline& base) {
     const auto& table = *lock.entity->table;
-    for (std::size_t i = 0; base.first && i < table.stored; ++i) {
+    std::string name;
+    for (std::size_t i = 0; i < table.stored && name.empty(); ++i) {
       if (!table.columns[i].is(column_flag::changed_by)) continue;
-      std::string name;
       if (base.copy_live) {
         query run{on_, book_.of(table).select_live};
         run.bind(lock.key);
@@ -142,9 +195,8 @@ class sql_writer {
       } else {
         detail::append_plain(name, base.rows.front().row[i]);
       }
-      if (!name.empty()) return name;
     }
-    return actor_of(set.who);
+    return name;
   }
   /// The live rows of an entity as its first version. A deleted chain under the same keys is closed first.
   void copy_entity(const entity_info& entity, const row_key& key, transaction_id at) {
@@ -173,30 +225,45 @@ class sql_writer {
     }
   }
 
+  // ---- shadow rows ----
+
   void close(const table_statements& texts, const row_key& key, transaction_id end) {
     query run{on_, texts.close};
+    bind_end(run, texts, end);
+    run.bind(key).run();
+  }
+  /// Closes the version that is expected to be open; false when it is not.
+  bool close_known(const entity_lock& lock, transaction_id end) {
+    const auto& texts = book_.of(*lock.entity->table);
+    query run{on_, texts.close_known};
+    bind_end(run, texts, end);
+    run.bind(lock.key).bind(lock.expected.open.value).run();
+    return on_.changed_rows() == 1;
+  }
+  static void bind_end(query& run, const table_statements& texts, transaction_id end) {
     run.bind(end.value);
     if (texts.filler()) run.bind(filler_bytes - stored_bytes(end.value));
-    run.bind(key).bind(key).bind(end.value);
-    run.run();
   }
-  void write_shadow(const shadow_row& row, const row_key& key, transaction_id self) {
+  /// \param closed  the row closes what was open already: it is one that checks.
+  /// \return whether there was a live row to copy, if one was to be copied; else the values that came with it are used.
+  bool write_shadow(const shadow_row& row, const row_key& key, transaction_id self, bool closed) {
     const auto& texts = book_.of(*row.table);
-    close(texts, key, self);
+    if (!closed) close(texts, key, self);
     if (row.copy_live) {
       query run{on_, texts.copy_by_key};
-      run.bind(self.value).bind(static_cast<std::int64_t>(row.operation)).bind(key);
-      run.run();
-      if (on_.changed_rows() > 0) return;
-      if (row.row.empty())
+      run.bind(self.value).bind(static_cast<std::int64_t>(row.operation)).bind(key).run();
+      if (on_.changed_rows() > 0) return true;
+      if (row.row.empty()) {
+        if (closed) return false;
         throw backend_error(error_kind::damaged, "row " + key.text() + " of table " + std::string{row.table->name} +
                                                      " is gone, and the save has no values of it");
+      }
     }
     query run{on_, texts.insert_shadow};
     for (std::size_t i = 0; i < row.table->stored; ++i)
       if (row.table->columns[i].is_versioned()) run.bind(row.row[i]);
-    run.bind(self.value).bind(static_cast<std::int64_t>(row.operation));
-    run.run();
+    run.bind(self.value).bind(static_cast<std::int64_t>(row.operation)).run();
+    return false;
   }
 
   // ---- live rows ----
@@ -225,12 +292,15 @@ class sql_writer {
     if (row.owner != entity_lock::no_row && info.is(column_flag::parent)) return owner.values[info.ordinal];
     return row.row[column];
   }
+  statement& update_of(const table_statements& texts, std::span<const std::uint16_t> columns) {
+    return on_.prepared(texts.updates, columns, [&] { return texts.update_live(columns); });
+  }
   void update(const write_set& set, std::size_t i, const table_statements& texts, std::vector<row_key>& keys) {
     const auto& row = set.live[i];
     keys[i] = row_key::of(row.row, row.table->key);
     row_key::parts owner;
     if (row.owner != entity_lock::no_row) owner = keys[row.owner].values();
-    query run{on_, texts.update_live(row.columns)};
+    query run{update_of(texts, row.columns)};
     for (const auto column : row.columns) run.bind(live_value(row, column, owner));
     run.bind(keys[i]).run();
   }
@@ -239,10 +309,9 @@ class sql_writer {
     row_key::parts owner;
     if (row.owner != entity_lock::no_row) owner = keys[row.owner].values();
     const bool gives_key = row.table->generated_key && row.row[row.table->key[0]].is_null();
-    const auto columns = texts.written(!gives_key);
     {
-      query run{on_, texts.insert_live(columns)};
-      for (const auto column : columns) run.bind(live_value(row, column, owner));
+      query run{on_, gives_key ? texts.insert_live_without_key : texts.insert_live};
+      for (const auto column : texts.written(!gives_key)) run.bind(live_value(row, column, owner));
       run.run();
     }
     if (gives_key) {
@@ -253,9 +322,7 @@ class sql_writer {
   }
   void read_back(const table_statements& texts, const live_row& row, std::size_t i, const row_key& key,
                  apply_result& result) {
-    const bool filled = std::any_of(row.table->columns.begin(), row.table->columns.end(),
-                                    [](const column_info& c) { return c.is(column_flag::filled); });
-    if (filled) {
+    if (texts.fills()) {
       row_packer packer;
       query run{on_, texts.select_live};
       run.bind(key);
@@ -275,10 +342,11 @@ class sql_writer {
   void park_unique_values(const write_set& set) {
     std::map<std::string_view, std::size_t> updates;
     for (const auto& row : set.live)
-      if (row.operation == row_operation::update) ++updates[row.table->name];
+      if (row.operation == row_operation::update && !row.table->unique.empty()) ++updates[row.table->name];
+    if (updates.empty()) return;
     for (const auto& row : set.live) {
       // Alone in its table it can only meet rows that stay, and that is the database's to refuse.
-      if (row.operation != row_operation::update || updates[row.table->name] < 2) continue;
+      if (row.operation != row_operation::update || row.table->unique.empty() || updates[row.table->name] < 2) continue;
       for (const auto unique : row.table->unique) {
         const bool touched = std::any_of(unique.begin(), unique.end(), [&](std::uint16_t c) {
           return std::find(row.columns.begin(), row.columns.end(), c) != row.columns.end();
@@ -294,7 +362,7 @@ class sql_writer {
   void park(const live_row& row, std::uint16_t column) {
     const auto& info = row.table->columns[column];
     const std::uint16_t columns[] = {column};
-    query run{on_, book_.of(*row.table).update_live(columns)};
+    query run{update_of(book_.of(*row.table), columns)};
     const uuid random = random_uuid();
     const std::string text = to_string(random);
     std::int64_t number = 0;
@@ -314,23 +382,31 @@ class sql_writer {
 
   // ---- records ----
 
-  void records(const write_set& set, const std::vector<row_key>& entity_keys, const apply_result& result) {
-    for (const auto& record : set.records) {
-      query run{on_,
-                "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
-                "from_value, to_value) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"};
-      run.bind(result.self->value).bind_text(set.locks[record.lock].entity->kind);
+  /// The records of an entity are next to each other: as many as fit go into one statement.
+  void records(const write_set& set, const std::vector<row_key>& keys, const apply_result& result) {
+    for (std::size_t first = 0; first < set.records.size();) {
+      const auto& lock = set.locks[set.records[first].lock];
+      std::size_t rows = 1;
+      while (rows < own_statements::most_records && first + rows < set.records.size() &&
+             set.records[first + rows].lock == set.records[first].lock)
+        ++rows;
+      query run{on_, book_.own().insert_changes[rows - 1]};
       std::string text;
-      bind_entity(run, entity_keys[record.lock], text);
-      run.bind(std::int64_t{record.sequence}).bind_text(record.kind).bind_text(record.operation);
-      run.bind_text(set.path_of(record));
-      run.bind_text_or_null(set.from_of(record)).bind_text_or_null(set.to_of(record));
+      run.bind(result.self->value).bind_text(lock.entity->kind);
+      bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text);
+      for (const std::size_t end = first + rows; first < end; ++first) {
+        const auto& record = set.records[first];
+        run.bind(std::int64_t{record.sequence}).bind_text(record.kind).bind_text(record.operation);
+        run.bind_text(set.path_of(record));
+        run.bind_text_or_null(set.from_of(record)).bind_text_or_null(set.to_of(record));
+      }
       run.run();
     }
   }
 
   connection& on_;
-  statement_book& book_;
+  open_book book_;
+  std::vector<std::optional<entity_look>> looked_{};  ///< by lock, in the set at hand
 };
 
 }  // namespace varve::sql

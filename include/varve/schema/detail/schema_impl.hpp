@@ -1,0 +1,139 @@
+#pragma once
+
+#include <algorithm>
+#include <set>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "varve/schema/detail/planning.hpp"
+#include "varve/schema/schema.hpp"
+
+namespace varve {
+
+namespace sql {
+
+inline void refuse_unknown_kinds(connection& on, std::span<const entity_info* const> entities) {
+  if (on.columns("version_catalog").empty()) return;
+  std::string names;
+  {
+    query run{on, "SELECT name FROM version_catalog WHERE section = 'entity' ORDER BY name"};
+    while (run.step()) {
+      const std::string kind = run.text(0);
+      if (std::none_of(entities.begin(), entities.end(), [&](const auto* entity) { return entity->kind == kind; }))
+        names += (names.empty() ? "" : ", ") + kind;
+    }
+  }
+  if (!names.empty())
+    throw schema_error(
+        "cannot take the history away: " + on.name() + " also has that of " + names + "; add<> these kinds too",
+        {{}, {}, "downgrade"});
+}
+inline void drop_table(connection& on, std::string_view table) {
+  if (!on.columns(table).empty()) on.execute("DROP TABLE " + quote_name(table));
+}
+/// A table that was there before varve stays.
+inline void drop_created(connection& on, std::string_view table) {
+  if (was_created(on, table)) drop_table(on, table);
+}
+
+inline void check_table(connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
+  const auto compare = [&](std::string_view name, bool shadow) {
+    const auto columns = on.columns(name);
+    if (columns.empty()) {
+      found.push_back("table " + std::string{name} + " is missing");
+      return;
+    }
+    for (const auto& column : table.columns)
+      if ((shadow ? column.is_versioned() : column.is_stored()) && find_column(columns, column.name) == nullptr)
+        found.push_back("column " + std::string{name} + "." + std::string{column.name} + " is missing");
+    for (const auto& column : columns) {
+      const auto known = std::find_if(table.columns.begin(), table.columns.end(),
+                                      [&](const column_info& c) { return c.name == column.name; });
+      const bool own = column.name == "transaction_id" || column.name == "end_transaction_id" ||
+                       column.name == "operation_type" || column.name == "end_filler";
+      if (known == table.columns.end() && !(shadow && own))
+        found.push_back("column " + std::string{name} + "." + column.name + " is known to no descriptor");
+    }
+    std::set<std::string> keys;
+    for (const auto& column : columns)
+      if (column.key_place > 0) keys.insert(column.name);
+    std::set<std::string> wanted;
+    for (const auto index : table.key) wanted.insert(std::string{table.columns[index].name});
+    if (shadow) wanted.insert("transaction_id");
+    if (keys != wanted) found.push_back("table " + std::string{name} + " has another primary key than its descriptor");
+  };
+  compare(table.name, false);
+  if (versioned) compare(table.shadow, true);
+}
+
+}  // namespace sql
+
+VARVE_INLINE schema::schema(const store_handle& store) : store_(store) {
+  auto* base = dynamic_cast<sql::sql_store*>(&store_.base());
+  if (base == nullptr)
+    throw schema_error("this store has no tables to plan: only SQL stores have a schema", {{}, {}, "schema"});
+  sql_ = base;
+}
+VARVE_INLINE schema& schema::add(const entity_info& entity) {
+  for (const auto* known : entities_)
+    if (known->table->name == entity.table->name) return *this;
+  entities_.push_back(&entity);
+  for (const auto& relation : entity.relations)
+    if (relation.target != nullptr) add(relation.target());
+  for (const auto& reference : entity.references) add(reference.target());
+  return *this;
+}
+VARVE_INLINE std::vector<migration> schema::plan() const {
+  const auto on = sql_->take();
+  return sql::plan_migrations(*on, sql_->spelling(), entities_);
+}
+VARVE_INLINE void schema::apply() const {
+  const auto on = sql_->take();
+  on->begin_write();
+  try {
+    const auto steps = sql::plan_migrations(*on, sql_->spelling(), entities_);
+    sql::require_known_layout(*on);
+    const bool first = on->columns("version_catalog").empty();
+    for (const auto& step : steps)
+      for (const auto& statement : step.statements) on->execute(statement);
+    sql::write_catalog(*on, entities_, steps, first);
+    on->commit();
+  } catch (...) {
+    on->rollback();
+    throw;
+  }
+}
+VARVE_INLINE void schema::downgrade() const {
+  const auto on = sql_->take();
+  on->begin_write();
+  try {
+    sql::refuse_unknown_kinds(*on, entities_);
+    for (const auto* entity : entities_) {
+      for (const auto& relation : entity->relations) sql::drop_created(*on, relation.table->shadow);
+      sql::drop_created(*on, entity->table->shadow);
+    }
+    sql::drop_table(*on, "version_changes");
+    sql::drop_table(*on, "version_transaction");
+    sql::drop_table(*on, "version_catalog");
+    on->commit();
+  } catch (...) {
+    on->rollback();
+    throw;
+  }
+}
+VARVE_INLINE std::vector<std::string> schema::check() const {
+  const auto on = sql_->take();
+  std::vector<std::string> found;
+  for (const auto* entity : entities_) {
+    sql::check_table(*on, *entity->table, entity->versioned, found);
+    for (const auto& relation : entity->relations) sql::check_table(*on, *relation.table, entity->versioned, found);
+  }
+  const auto own = sql::own_table_defects(*on);
+  for (const auto& defect : own) found.push_back(defect + " is missing");
+  if (own.empty()) sql::check_catalog(*on, entities_, found);
+  return found;
+}
+
+}  // namespace varve

@@ -1,0 +1,120 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "varve/sql/statements.hpp"
+
+namespace varve::sql {
+
+/// The statements of varve's own tables.
+struct own_statements {
+  /// How many change records one statement inserts at most.
+  static constexpr std::size_t most_records = 16;
+
+  explicit own_statements(statement_places& places) {
+    const std::string transaction =
+        "SELECT id, issued_at, actor, action_kind, message, meta, token FROM version_transaction ";
+    last_issued = places.give("SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1");
+    const std::string columns =
+        "INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (";
+    insert_later =
+        places.give("INSERT OR IGNORE " + columns +
+                    "CASE WHEN coalesce((SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) < ?1, 1) "
+                    "THEN ?1 END, ?2, ?3, ?4, ?5, ?6)");
+    insert_transaction = places.give("INSERT " + columns + "?1, ?2, ?3, ?4, ?5, ?6)");
+    by_id = places.give(transaction + "WHERE id = ?");
+    by_ids = places.give(transaction + "WHERE id IN (SELECT value FROM json_each(?))");
+    by_token = places.give(transaction + "WHERE token = ?");
+    after_id = places.give(transaction + "WHERE id > ? ORDER BY id LIMIT ?");
+    issued_until = places.give(transaction + "WHERE issued_at <= ? ORDER BY id DESC LIMIT 1");
+
+    const std::string change =
+        "SELECT id, transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, to_value FROM "
+        "version_changes ";
+    changes = places.give(change +
+                          "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
+                          "transaction_id, sequence");
+    changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
+    std::string text =
+        "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
+        "from_value, to_value) VALUES ";
+    for (std::size_t rows = 1, mark = 4; rows <= most_records; ++rows) {
+      text += rows > 1 ? ", (?1, ?2, ?3" : "(?1, ?2, ?3";
+      for (int i = 0; i < 6; ++i) text += ", ?" + std::to_string(mark++);
+      text += ")";
+      insert_changes[rows - 1] = places.give(text);
+    }
+    horizon = places.give("SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'");
+    since = places.give("SELECT content FROM version_catalog WHERE section = 'since' AND name = ?");
+  }
+
+  /// Writes a transaction if its time is later than the newest one's, else nothing.
+  statement_text insert_later;
+  statement_text insert_transaction, last_issued;
+  statement_text by_id, by_ids, by_token, after_id, issued_until;
+  /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.
+  std::array<statement_text, most_records> insert_changes;
+  statement_text changes, changes_of;
+  statement_text horizon, since;
+};
+
+/// The statements of all tables in use, shared by the connections of one store.
+class statement_book {
+ public:
+  explicit statement_book(const dialect& spelled) : dialect_(&spelled), own_(places_) {}
+
+  [[nodiscard]] const dialect& spelling() const { return *dialect_; }
+  [[nodiscard]] const own_statements& own() const { return own_; }
+
+  const table_statements& of(const table_info& table) {
+    const std::lock_guard guard{mutex_};
+    const auto found = tables_.find(table.name);
+    if (found == tables_.end()) throw schema_error("table " + std::string{table.name} + " is not in use by this store");
+    return *found->second;
+  }
+  void add(const entity_info& entity) {
+    add(*entity.table, nullptr);
+    for (const auto& relation : entity.relations)
+      add(*relation.table, relation.target != nullptr ? &relation.target() : nullptr);
+  }
+
+ private:
+  void add(const table_info& table, const entity_info* target) {
+    const std::lock_guard guard{mutex_};
+    auto& place = tables_[std::string{table.name}];
+    if (place == nullptr) place = std::make_unique<table_statements>(*dialect_, table, target, places_);
+  }
+
+  const dialect* dialect_;
+  statement_places places_{};
+  own_statements own_;
+  std::mutex mutex_{};
+  std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
+};
+
+/// A book as one user of a connection reads it: a table that was looked up once is found by its address.
+class open_book {
+ public:
+  explicit open_book(statement_book& book) : book_(&book) {}
+
+  [[nodiscard]] const own_statements& own() const { return book_->own(); }
+  const table_statements& of(const table_info& table) {
+    for (const auto& [known, texts] : found_)
+      if (known == &table) return *texts;
+    return *found_.emplace_back(&table, &book_->of(table)).second;
+  }
+
+ private:
+  statement_book* book_;
+  std::vector<std::pair<const table_info*, const table_statements*>> found_{};
+};
+
+}  // namespace varve::sql
