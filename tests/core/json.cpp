@@ -36,6 +36,23 @@ TEST_CASE("a JSON string escapes what it must and nothing else", "[core][json]")
   CHECK(json_string("\x7F\xC3\xA9\xF0\x9F\x8C\x8D") == "\"\x7F\xC3\xA9\xF0\x9F\x8C\x8D\"");
 }
 
+TEST_CASE("a JSON string escapes what it must at every place of a long text", "[core][json]") {
+  for (const char c : {'"', '\\', '\n', '\x01', '\x1F', '\x7F', ' '})
+    for (std::size_t size = 1; size < 40; ++size)
+      for (std::size_t place = 0; place < size; ++place) {
+        std::string text(size, 'a');
+        text[place] = c;
+        text[size / 2] = '\xC3';  // bytes above 0x7F stand for themselves
+        if (size / 2 + 1 < size) text[size / 2 + 1] = '\xA9';
+        std::string wanted = "\"";
+        for (const char one : text) {
+          const auto escaped = json_string(std::string_view{&one, 1});
+          wanted += escaped.substr(1, escaped.size() - 2);
+        }
+        REQUIRE(json_string(text) == wanted + "\"");
+      }
+}
+
 TEST_CASE("a JSON string of any ASCII reads back the same", "[core][json]") {
   for (int first = 0; first < 128; ++first) {
     const std::string text{static_cast<char>(first), 'x', static_cast<char>(127 - first)};

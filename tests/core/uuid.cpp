@@ -4,6 +4,11 @@
 
 #include <set>
 
+#if defined(__unix__)
+#include <sys/wait.h>
+#include <unistd.h>
+#endif
+
 TEST_CASE("a uuid is nil until it is given", "[core][uuid]") {
   STATIC_REQUIRE(varve::uuid{}.is_nil());
   STATIC_REQUIRE_FALSE(varve::uuid{{0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}}.is_nil());
@@ -52,3 +57,24 @@ TEST_CASE("random uuids are of version 4 and differ", "[core][uuid]") {
   }
   CHECK(seen.size() == 1000);
 }
+
+#if defined(__unix__)
+TEST_CASE("a forked process makes other uuids than its parent", "[core][uuid]") {
+  static_cast<void>(varve::random_uuid());  // some are fetched ahead
+  int ends[2] = {};
+  REQUIRE(pipe(ends) == 0);
+  const auto child = fork();
+  REQUIRE(child >= 0);
+  if (child == 0) {
+    const auto id = varve::random_uuid();
+    _exit(write(ends[1], id.octets.data(), id.octets.size()) == 16 ? 0 : 1);
+  }
+  const auto own = varve::random_uuid();
+  varve::uuid theirs;
+  CHECK(read(ends[0], theirs.octets.data(), theirs.octets.size()) == 16);
+  CHECK(waitpid(child, nullptr, 0) == child);
+  close(ends[0]);
+  close(ends[1]);
+  CHECK(own != theirs);
+}
+#endif

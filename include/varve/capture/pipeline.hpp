@@ -390,23 +390,29 @@ inline void check_attribution(const attribution& who) {
     throw input_error("cannot save: the meta of the save is no JSON", {{}, {}, "save"});
 }
 
-/// Turns states into the room's write set, without touching a store.
-inline const write_set& capture(std::span<saved_entity> entities, const attribution& who, const record_limits& limits,
-                                capture_room& room) {
-  check_attribution(who);
-  room.set.clear();
-  room.set.who = who;
+/// Turns states into the room's write set, whose attribution is there already, without touching a store.
+inline void capture(std::span<saved_entity> entities, const record_limits& limits, capture_room& room) {
+  check_attribution(room.set.who);
   room.planner.plan(room.set, entities);
   capture_run run{room, entities, limits};
   save_pipeline::run(run);
-  return room.set;
 }
 /// The same with a write set of its own.
 [[nodiscard]] inline write_set capture(std::span<saved_entity> entities, const attribution& who,
                                        const record_limits& limits) {
   capture_room room;
-  capture(entities, who, limits, room);
+  room.set.who = who;
+  capture(entities, limits, room);
   return std::move(room.set);
+}
+
+/// The locks alone: what a flush checks.
+inline void lock_entities(std::span<const saved_entity> entities, capture_room& room) {
+  room.locks.clear();
+  for (const auto& one : entities)
+    if (!one.key.empty()) room.locks.add(*one.entity, one.key, one.expected);
+  room.locks.sort();
+  room.set.locks.assign(room.locks.locks().begin(), room.locks.locks().end());
 }
 
 }  // namespace detail

@@ -1,11 +1,23 @@
 #pragma once
 
+#if defined(__unix__) || defined(__APPLE__)
+#include <pthread.h>
+#include <unistd.h>
+#if defined(__APPLE__)
+#include <sys/random.h>
+#endif
+#endif
+
+#include <algorithm>
 #include <array>
+#include <atomic>
 #include <compare>
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <random>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -63,14 +75,59 @@ inline void append_text(std::string& out, const uuid& id) {
   return id;
 }
 
-/// A random (version 4) uuid from the system's random device.
-[[nodiscard]] inline uuid random_uuid() {
-  thread_local std::random_device device;
-  uuid id;
-  for (std::size_t i = 0; i < 16; i += 4) {
-    const std::uint32_t word = device();
-    for (std::size_t k = 0; k < 4; ++k) id.octets[i + k] = static_cast<std::uint8_t>(word >> (8 * k));
+namespace detail {
+
+/// Random bytes of the system, fetched for 16 uuids at once. A forked process fetches its own.
+class random_bytes {
+ public:
+  void take(std::span<std::uint8_t, 16> out) {
+    if (used_ == bytes_.size() || generation_ != generation()) fetch();
+    std::copy_n(bytes_.begin() + static_cast<std::ptrdiff_t>(used_), out.size(), out.begin());
+    used_ += out.size();
   }
+
+ private:
+#if defined(__unix__) || defined(__APPLE__)
+  static unsigned generation() { return forks().load(std::memory_order_relaxed); }
+  static std::atomic<unsigned>& forks() {
+    static std::atomic<unsigned> count{0};
+    [[maybe_unused]] static const int registered = pthread_atfork(nullptr, nullptr, [] { ++count; });
+    return count;
+  }
+  void fetch() {
+    generation_ = generation();
+    if (getentropy(bytes_.data(), bytes_.size()) != 0) fetch_words();
+    used_ = 0;
+  }
+#else
+  static unsigned generation() { return 0; }
+  void fetch() {
+    fetch_words();
+    used_ = 0;
+  }
+#endif
+  void fetch_words() {
+    std::random_device device;
+    for (std::size_t i = 0; i < bytes_.size(); i += 4) {
+      const std::uint32_t word = device();
+      std::memcpy(bytes_.data() + i, &word, 4);
+    }
+  }
+
+  std::array<std::uint8_t, 256> bytes_{};
+  std::size_t used_ = bytes_.size();
+  unsigned generation_ = 0;
+};
+
+}  // namespace detail
+
+/// A random (version 4) uuid from the system's random source.
+///
+/// Cost: a call of the system for every sixteenth of a thread.
+[[nodiscard]] inline uuid random_uuid() {
+  thread_local detail::random_bytes source;
+  uuid id;
+  source.take(id.octets);
   id.octets[6] = static_cast<std::uint8_t>((id.octets[6] & 0x0FU) | 0x40U);
   id.octets[8] = static_cast<std::uint8_t>((id.octets[8] & 0x3FU) | 0x80U);
   return id;

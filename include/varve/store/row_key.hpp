@@ -4,7 +4,7 @@
 #include <compare>
 #include <cstddef>
 #include <cstdint>
-#include <deque>
+#include <list>
 #include <optional>
 #include <span>
 #include <string>
@@ -62,7 +62,7 @@ class row_key {
   /// The values again; texts are kept by the result.
   struct parts {
     std::vector<value> values{};
-    std::deque<std::string> texts{};
+    std::list<std::string> texts{};
   };
   [[nodiscard]] parts values() const {
     parts found;

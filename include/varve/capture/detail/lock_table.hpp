@@ -21,7 +21,7 @@ class lock_table {
   }
   /// Sorts the locks, those of one entity joined: an expectation counts, not that there is none.
   void sort() {
-    std::stable_sort(locks_.begin(), locks_.end(), before);
+    std::sort(locks_.begin(), locks_.end(), before);
     std::size_t kept = 0;
     for (std::size_t i = 0; i < locks_.size(); ++i) {
       if (kept > 0 && !before(locks_[kept - 1], locks_[i])) {

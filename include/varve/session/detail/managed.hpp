@@ -16,6 +16,7 @@ namespace varve::detail {
 /// An object that a session watches, with the states that it had.
 struct managed {
   using state = std::shared_ptr<entity_state>;
+  static constexpr std::size_t not_compared = static_cast<std::size_t>(-1);
 
   const entity_info* info = nullptr;
   row_key key{};                         ///< empty until the store gave it
@@ -24,27 +25,34 @@ struct managed {
   state flushed{};                       ///< as the live tables have it; null: it does not live
   std::optional<transaction_id> open{};  ///< the version loaded
   spare_structs spare{};
+  std::size_t changes = not_compared;  ///< what its collections differ in from the live ones: place in the object map
   bool erased = false;
   bool dirty = false;           ///< differs from the live rows, as far as the running flush knows
   bool by_expectation = false;  ///< `open` was named by the caller
+  bool checked = false;         ///< its version was checked under the open transaction's lock
+  bool keeps_creation = false;  ///< a deleted entity comes back with the creation stamps that it had
   bool key_was_given = false;   ///< by the store, within the open transaction
   bool uuid_was_given = false;
   std::set<std::pair<std::size_t, row_key>> given_items{};  ///< keys of children, by relation
-  bool stale = false;                                       ///< somebody else saved it since it was loaded
+  bool stale = false;                                       ///< the store has another state than the one known here
 
-  [[nodiscard]] bool lives() const { return !erased; }
   [[nodiscard]] const void* base_object() const { return base ? base->object.get() : nullptr; }
   [[nodiscard]] const void* flushed_object() const { return flushed ? flushed->object.get() : nullptr; }
   [[nodiscard]] const void* wanted() const { return erased ? nullptr : object.get(); }
 };
 
-/// Whether two structs are the same in every column and collection, noise and unversioned columns included.
-[[nodiscard]] inline bool same_state(const entity_info& info, const void* a, const void* b) {
-  if (a == b) return true;
-  if (a == nullptr || b == nullptr || info.table->row->mismatch(a, b, 1) == 0) return false;
-  for (const auto& relation : info.relations)
-    if (!same_items(relation, a, b)) return false;
-  return true;
+[[nodiscard]] inline error_where where(const entity_info& info, const row_key& key, const char* operation) {
+  return {std::string{info.kind}, key.text(), operation};
+}
+
+/// The uuid of an object; nil where its kind has none.
+[[nodiscard]] inline uuid uuid_in(const entity_info& info, const void* object) {
+  if (!info.has_uuid()) return {};
+  return *static_cast<const uuid*>(info.table->columns[info.table->public_id].in(object));
+}
+[[nodiscard]] inline uuid uuid_of(const managed& entry) { return uuid_in(*entry.info, entry.object.get()); }
+inline void set_uuid(const entity_info& info, void* object, const uuid& id) {
+  *static_cast<uuid*>(info.table->columns[info.table->public_id].outer(object)) = id;
 }
 
 }  // namespace varve::detail

@@ -14,7 +14,7 @@ struct spare_structs {
   state_pointer of_object{};
 
   void make(const entity_info& info) {
-    if (of_state) return;
+    if (of_object) return;
     of_state = make_state(info);
     of_object = make_state(info);
   }

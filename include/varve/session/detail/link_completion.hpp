@@ -1,0 +1,186 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <tuple>
+#include <utility>
+#include <vector>
+
+#include "varve/session/detail/conflict_report.hpp"
+#include "varve/session/detail/object_map.hpp"
+
+namespace varve::detail {
+
+/// What a flush does about links before it writes them: their targets get both names, key and uuid, and links to what
+/// is deleted go.
+class link_completion {
+ public:
+  explicit link_completion(object_map& objects) : objects_(objects) {}
+
+  /// Owners of links to entities that are deleted lose these links and get a version.
+  void remove_links_to_erased() {
+    for (std::size_t i = 0; i < objects_.entries().size(); ++i) {
+      auto& entry = *objects_.entries()[i];
+      if (!entry.erased) continue;
+      if (entry.flushed) load_owners_of_links_to(entry);
+      for (const auto& other : objects_.entries())
+        for (const auto& relation : other->info->relations)
+          if (relation.target != nullptr && relation.target().table->name == entry.info->table->name && !other->erased)
+            drop_link(*other, relation, entry);
+    }
+  }
+
+  /// \return whether the object has other values now.
+  bool complete(managed& entry) {
+    bool wrote = false;
+    for (std::size_t r = 0; r < entry.info->relations.size(); ++r)
+      if (entry.info->relations[r].what == relation_kind::links) wrote = complete(entry, r) || wrote;
+    return wrote;
+  }
+  /// Links that say only a key are the same as those that are written, and have their uuids in records too.
+  static void take_names(managed& entry) {
+    for (const auto& relation : entry.info->relations)
+      if (relation.what == relation_kind::links) take_names(entry, relation);
+  }
+
+  /// New entities that others link to by uuid, and that the store must give a key before these links can be written:
+  /// in the order in which they were added, so that keys are given in it.
+  [[nodiscard]] std::vector<managed*> linked_without_key() const {
+    using name = std::tuple<std::string_view, uuid, managed*>;
+    std::vector<name> waiting;
+    for (const auto& entry : objects_.entries())
+      if (entry->key.empty() && !entry->erased && entry->info->has_uuid())
+        waiting.emplace_back(entry->info->table->name, uuid_of(*entry), entry.get());
+    if (waiting.empty()) return {};
+    std::stable_sort(waiting.begin(), waiting.end(), [](const name& a, const name& b) {
+      return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
+    });
+    std::set<const managed*> linked, bound;  // the latter wait for a key of another themselves
+    for (const auto& entry : objects_.entries()) {
+      if (entry->erased) continue;
+      for (const auto& relation : entry->info->relations) {
+        if (relation.what != relation_kind::links || !relation.target().has_uuid()) continue;
+        for (std::size_t i = 0; i < relation.size(entry->object.get()); ++i) {
+          const auto& id = *static_cast<const uuid*>(
+              relation.table->columns.back().in(std::as_const(relation).item(entry->object.get(), i)));
+          const std::pair wanted{relation.target().table->name, id};
+          const auto found = std::lower_bound(waiting.begin(), waiting.end(), wanted, [](const name& a, const auto& b) {
+            return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(b.first, b.second);
+          });
+          if (found == waiting.end() || std::get<0>(*found) != wanted.first || std::get<1>(*found) != wanted.second ||
+              std::get<2>(*found) == entry.get())
+            continue;
+          linked.insert(std::get<2>(*found));
+          bound.insert(entry.get());
+        }
+      }
+    }
+    std::vector<managed*> first;
+    if (linked.empty()) return first;
+    for (const auto& entry : objects_.entries())
+      if (linked.contains(entry.get()) && !bound.contains(entry.get())) first.push_back(entry.get());
+    return first;
+  }
+
+ private:
+  void load_owners_of_links_to(const managed& entry) {
+    const auto target = entry.key.values();
+    for (const auto* owner : objects_.store().base().entities())
+      for (const auto& relation : owner->relations) {
+        if (relation.target == nullptr || relation.target().table->name != entry.info->table->name) continue;
+        for (const auto& row : objects_.connection().reader().live_where(
+                 *relation.table, relation.table->natural[0], target.values[0], static_cast<std::size_t>(-1))) {
+          auto* holder = objects_.find(*owner, row_key::of(row, relation.table->parent));
+          if (holder != nullptr && holder->flushed && !has_link(relation, holder->flushed_object(), entry))
+            refuse_stale(*holder);  // somebody linked them since it was loaded
+        }
+      }
+  }
+  [[nodiscard]] static bool leads_to(const relation_info& relation, const void* link, const managed& target) {
+    const uuid id = uuid_of(target);
+    if (!id.is_nil() && *static_cast<const uuid*>(relation.table->columns.back().in(link)) == id) return true;
+    value_buffer buffer;
+    return row_key::of(relation.table->columns[relation.table->natural[0]].read(link, buffer)) == target.key;
+  }
+  [[nodiscard]] static bool has_link(const relation_info& relation, const void* object, const managed& target) {
+    for (std::size_t i = 0; i < relation.size(object); ++i)
+      if (leads_to(relation, relation.item(object, i), target)) return true;
+    return false;
+  }
+  void drop_link(managed& holder, const relation_info& relation, const managed& target) {
+    if (erase_items(relation, holder.object.get(), [&](const void* link) { return leads_to(relation, link, target); }))
+      objects_.compare(holder);
+  }
+  [[noreturn]] void refuse_stale(managed& entry) {
+    entry.stale = true;
+    throw_conflict(objects_.store(), entry, entry.open,
+                   open_version(objects_.connection().reader(), *entry.info, entry.key), entry.by_expectation);
+  }
+
+  static void take_names(managed& entry, const relation_info& relation) {
+    const auto& uuid_column = relation.table->columns.back();
+    for (std::size_t i = 0; i < relation.size(entry.object.get()); ++i) {
+      auto& id = *static_cast<uuid*>(uuid_column.outer(relation.item(entry.object.get(), i)));
+      if (id.is_nil()) id = *static_cast<const uuid*>(uuid_column.in(relation.item(entry.flushed_object(), i)));
+    }
+  }
+  bool complete(managed& entry, std::size_t r) {
+    const auto& relation = entry.info->relations[r];
+    const auto& changes = objects_.changes(entry)[r];
+    if (entry.flushed && changes.empty() && changes.in_step) {
+      take_names(entry, relation);
+      return false;
+    }
+    bool wrote = false;
+    const auto& target = relation.target();
+    const auto& key_column = relation.table->columns[relation.table->natural[0]];
+    const auto& uuid_column = relation.table->columns.back();
+    value_buffer buffer;
+    std::set<row_key> seen;
+    for (std::size_t i = 0; i < relation.size(entry.object.get()); ++i) {
+      void* item = relation.item(entry.object.get(), i);
+      auto& id = *static_cast<uuid*>(uuid_column.outer(item));
+      row_key key;
+      const bool has_key = !lacks_target_key(*relation.table, item);
+      if (has_key)
+        key = row_key::of(key_column.read(item, buffer));
+      else if (!id.is_nil() && target.has_uuid())
+        key = objects_.key_of_uuid(target, id);
+      const auto lives = key.empty() ? std::nullopt : live_uuid(target, key);
+      if (!lives || (!id.is_nil() && !lives->is_nil() && *lives != id))
+        throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": " +
+                              std::string{relation.field} + " links to " + std::string{target.kind} + " " +
+                              (id.is_nil() ? key.text() : to_string(id)) + ", which does not live",
+                          where(*entry.info, entry.key, "save"));
+      const auto parts = key.values();
+      wrote = wrote || !has_key || (id.is_nil() && !lives->is_nil());
+      if (!has_key) key_column.ops->write(key_column.outer(item), parts.values[0]);
+      if (id.is_nil()) id = *lives;
+      if (!seen.insert(key).second)
+        throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": " +
+                              std::string{relation.field} + " links to " + std::string{target.kind} + " " + key.text() +
+                              " twice",
+                          where(*entry.info, entry.key, "save"));
+    }
+    return wrote;
+  }
+  /// The uuid of a living entity (nil when its kind has none); nothing when it does not live.
+  [[nodiscard]] std::optional<uuid> live_uuid(const entity_info& info, const row_key& key) {
+    if (auto* known = objects_.known(info, key)) {
+      if (known->erased) return std::nullopt;
+      return uuid_of(*known);  // where it is not written yet, it will be before its links
+    }
+    const auto row = objects_.connection().reader().live(*info.table, key);
+    if (!row) return std::nullopt;
+    if (!info.has_uuid()) return uuid{};
+    return parse_uuid((*row)[info.table->public_id].view()).value_or(uuid{});
+  }
+
+  object_map& objects_;
+};
+
+}  // namespace varve::detail

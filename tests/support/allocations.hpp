@@ -1,0 +1,14 @@
+#pragma once
+
+#include <cstddef>
+
+namespace test {
+
+/// Counts what a thread allocates, in the one program whose sources replace `operator new` (session), and makes one of
+/// the allocations fail.
+struct allocations {
+  static thread_local std::size_t made;
+  static thread_local std::size_t fails_in;  ///< this one from now on throws; 0: none
+};
+
+}  // namespace test
