@@ -9,8 +9,9 @@
 #include <vector>
 
 #include "varve/diff/detail/collection.hpp"
-#include "varve/diff/detail/document.hpp"
 #include "varve/diff/detail/items.hpp"
+#include "varve/diff/detail/lock_step.hpp"
+#include "varve/diff/detail/walk.hpp"
 #include "varve/diff/rules.hpp"
 #include "varve/diff/scratch.hpp"
 #include "varve/entity/entity.hpp"
@@ -157,20 +158,24 @@ class record_sink final : public diff_sink {
   }
   void on_document(const column_info& column, const void* before, const void* after) override {
     scratch_.about(column.field);
-    const auto& rules = rules_.of(column.field);
-    const side from = load(column, before);
-    const side to = load(column, after);
-    static const nlohmann::json empty = nlohmann::json::object();
-    if (from.faithful && to.faithful) {
-      const auto* a = from.object != nullptr ? from.object : rules.lenient ? &empty : nullptr;
-      const auto* b = to.object != nullptr ? to.object : rules.lenient ? &empty : nullptr;
-      if (a != nullptr && b != nullptr) {
-        document_walk{rules, scratch_, told_}.run(column.field, *a, *b);
-        return;
-      }
+    const document_job job{rules_.of(column.field), scratch_, told_, column.field};
+    const void* a = column.in(before);
+    const void* b = column.in(after);
+    bool was = false, is = false;
+    if (column.ops->json != nullptr) {
+      const auto* from = column.ops->json(a);
+      const auto* to = column.ops->json(b);
+      was = from != nullptr;
+      is = to != nullptr;
+      if (walk_values(job, from, to)) return;
+    } else {
+      const auto from = text_of(column, a);
+      const auto to = text_of(column, b);
+      was = from.has_value();
+      is = to.has_value();
+      if (compare_texts(job, from, to)) return;
     }
-    if (!equivalent(column, column.in(before), column.in(after)))
-      add_column(column, before, after, from.present, to.present);
+    if (!equivalent(column, a, b)) add_column(column, before, after, was, is);
   }
   void on_item(const relation_info& relation, const void* from, const void* to, std::string_view label) override {
     scratch_.about(relation.field);
@@ -207,29 +212,14 @@ class record_sink final : public diff_sink {
  private:
   static constexpr std::size_t none = static_cast<std::size_t>(-1);
 
-  struct side {
-    bool present = false;
-    bool faithful = true;
-    const nlohmann::json* object = nullptr;
-  };
-
-  side load(const column_info& column, const void* row) {
-    side made;
-    const void* field = column.in(row);
-    if (column.ops->json != nullptr) {
-      const auto* held = column.ops->json(field);
-      made.present = held != nullptr;
-      if (held != nullptr && held->is_object()) made.object = held;
-      return made;
+  /// The text where it stands; one that a column type converts to is kept.
+  document_text text_of(const column_info& column, const void* field) {
+    if (column.ops->text != nullptr) {
+      const auto* held = column.ops->text(field);
+      return held == nullptr ? document_text{} : document_text{*held};
     }
-    value_buffer buffer;
-    const value text = column.ops->read(field, buffer);
-    made.present = !text.is_null();
-    if (!made.present) return made;
-    const auto& parsed = scratch_.keep(parse_document(text.view()));
-    made.faithful = parsed.faithful;
-    if (parsed.valid && parsed.value.is_object()) made.object = &parsed.value;
-    return made;
+    const value text = column.ops->read(field, buffer_);
+    return text.is_null() ? document_text{} : document_text{scratch_.keep(std::string{text.view()})};
   }
 
   void add_column(const column_info& column, const void* before, const void* after, bool was, bool is) {

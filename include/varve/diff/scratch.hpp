@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <deque>
 #include <span>
 #include <string>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "varve/diff/detail/items.hpp"
+#include "varve/diff/detail/members.hpp"
 #include "varve/diff/detail/parse.hpp"
 #include "varve/diff/record.hpp"
 
@@ -22,6 +24,7 @@ class diff_scratch {
     steps_.clear();
     texts_.clear();
     documents_.clear();
+    members_.clear();
   }
 
   [[nodiscard]] std::span<const change_view> records() const { return records_; }
@@ -31,6 +34,22 @@ class diff_scratch {
   [[nodiscard]] std::vector<change_view>& raw_records() { return records_; }
   /// Room for the comparison of a collection.
   [[nodiscard]] detail::item_changes& items() { return items_; }
+
+  /// Room for the comparison of documents' texts.
+  [[nodiscard]] detail::member_room& members() { return members_; }
+
+  /// How many records there are, to go back to.
+  struct position {
+    std::size_t records = 0;
+    std::size_t steps = 0;
+  };
+  [[nodiscard]] position mark() const { return {records_.size(), steps_.size()}; }
+  /// Drops the records that were added since; texts and documents are kept.
+  void drop_since(const position& mark) {
+    records_.resize(mark.records);
+    steps_.resize(mark.steps);
+    members_.found.clear();
+  }
 
   /// Keeps a text until `clear`.
   std::string_view keep(std::string text) { return texts_.emplace_back(std::move(text)); }
@@ -42,8 +61,8 @@ class diff_scratch {
   /// Whose records are added from now on.
   void about(std::string_view field) { field_ = field; }
   void add(std::string_view kind, operation op, std::span<const path_step> path, value_view from, value_view to) {
-    records_.push_back(
-        {field_, kind, op, static_cast<std::uint32_t>(steps_.size()), static_cast<std::uint32_t>(path.size()), from, to});
+    records_.push_back({field_, kind, op, static_cast<std::uint32_t>(steps_.size()),
+                        static_cast<std::uint32_t>(path.size()), from, to});
     steps_.insert(steps_.end(), path.begin(), path.end());
   }
 
@@ -81,6 +100,7 @@ class diff_scratch {
   std::deque<std::string> texts_{};
   std::deque<detail::parsed_document> documents_{};
   detail::item_changes items_{};
+  detail::member_room members_{};
 };
 
 }  // namespace varve

@@ -72,6 +72,9 @@ struct column_ops {
   void (*assign)(void*, const void*);
   /// The parsed value of a field that holds `nlohmann::json`, null when it is absent; no function for other types.
   const nlohmann::json* (*json)(const void*);
+  /// The text of a field that holds `std::string`, null when it is absent; no function for other types. Unlike `read` it
+  /// looks at no character.
+  const std::string* (*text)(const void*);
 };
 
 namespace detail {
@@ -399,6 +402,19 @@ inline constexpr const nlohmann::json* (*json_access<std::optional<T>>)(const vo
   return codec<std::optional<T>>::is_absent(held) ? nullptr : &*held;
 };
 
+template <class T>
+inline constexpr const std::string* (*text_access)(const void*) = nullptr;
+template <>
+inline constexpr const std::string* (*text_access<std::string>)(const void*) = +[](const void* field) {
+  return static_cast<const std::string*>(field);
+};
+template <>
+inline constexpr const std::string* (*text_access<std::optional<std::string>>)(const void*) =
+    +[](const void* field) -> const std::string* {
+  const auto& held = *static_cast<const std::optional<std::string>*>(field);
+  return held ? &*held : nullptr;
+};
+
 template <has_codec T>
 inline constexpr column_ops ops_of{
     .meaning = codec<T>::meaning,
@@ -420,7 +436,8 @@ inline constexpr column_ops ops_of{
           return codec<T>::write(*static_cast<T*>(field), v);
         },
     .assign = [](void* to, const void* from) { *static_cast<T*>(to) = *static_cast<const T*>(from); },
-    .json = json_access<T>};
+    .json = json_access<T>,
+    .text = text_access<T>};
 
 }  // namespace detail
 

@@ -118,7 +118,8 @@ TEST_CASE("items are matched the nth with the nth in random collections", "[diff
 
 TEST_CASE("a link is named by its target's uuid, else by its key", "[diff][items]") {
   const auto& owners = relation("owners");
-  const varve::link<User> by_both{.key = 1, .uuid = uuid_of(7)}, other_key{.key = 2, .uuid = uuid_of(7)}, by_key{.key = 1};
+  const varve::link<User> by_both{.key = 1, .uuid = uuid_of(7)}, other_key{.key = 2, .uuid = uuid_of(7)},
+      by_key{.key = 1};
   CHECK(varve::detail::same_name(owners, &by_both, &other_key));
   CHECK_FALSE(varve::detail::same_name(owners, &by_both, &by_key));
   CHECK(varve::detail::same_name(owners, &by_key, &by_key));

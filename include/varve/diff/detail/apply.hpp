@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "varve/core/error.hpp"
+#include "varve/diff/detail/splice.hpp"
 #include "varve/diff/diff.hpp"
 
 namespace varve::detail {
@@ -81,6 +82,37 @@ namespace varve::detail {
   else
     *found = record.to;
   return true;
+}
+
+/// The same of a document's text: what the record does not name stays as it is, byte for byte. False, with the text as
+/// it was, when the record does not fit.
+[[nodiscard]] inline bool apply_to_text(std::string& document, std::span<const json> path,
+                                        const change_record& record) {
+  text_splicer place{document};
+  if (!place.find(path)) return false;
+  const auto rest = path.subspan(place.depth() + 1);
+  if (rest.empty()) {
+    if (record.operation != operation::remove)
+      place.set(record.to);
+    else if (place.is_there())
+      place.remove();
+    else
+      return false;
+    return true;
+  }
+  json value = place.value();
+  if (!apply_to_json(value, rest, record, true)) return false;
+  place.set(value);
+  return true;
+}
+
+/// A document's text where it is an object; one that only a parser sees is written again, and of others there is none.
+[[nodiscard]] inline std::optional<std::string> object_text(std::string_view text) {
+  std::string_view object;
+  if (find_object(text, object)) return std::string{text};
+  const auto parsed = parse_document(text);
+  if (parsed.valid && parsed.value.is_object()) return parsed.value.dump();
+  return std::nullopt;
 }
 
 /// Applies the records of one keyed list; false when one does not fit. Items without a key stand at their positions, the
@@ -325,11 +357,18 @@ class record_applier : record_reader {
   }
 
   void document(const column_info& column, void* row, const change_record& record) {
-    const auto& path = record.path.get_ref<const json::array_t&>();
-    auto content = document_at(column, row, record);
-    if (!apply_to_json(content, std::span{path}.subspan(1), record, true))
-      refuse(record, "names a member or item that is not there");
-    write_document(column, row, content, record);
+    const std::span path = std::span{record.path.get_ref<const json::array_t&>()}.subspan(1);
+    bool fits = false;
+    if (column.ops->json != nullptr) {
+      auto content = value_at(column, row, record);
+      fits = apply_to_json(content, path, record, true);
+      if (fits) write_document(column, row, content.dump(), record);
+    } else {
+      auto text = text_at(column, row, record);
+      fits = apply_to_text(text, path, record);
+      if (fits) write_document(column, row, text, record);
+    }
+    if (!fits) refuse(record, "names a member or item that is not there");
   }
 
   /// Keeps the records of a document's keyed list for later: they are applied together.
@@ -351,30 +390,47 @@ class record_applier : record_reader {
   }
   void apply_list(void* row, const list_change& list) {
     const auto& first = *list.records.front();
-    auto content = document_at(*list.column, row, first);
-    if (!apply_to_list(content[first.path[1].get_ref<const std::string&>()], *list.rule, list.records))
-      refuse(first, "names an item that is not there");
-    write_document(*list.column, row, content, first);
+    const json& name = first.path[1];
+    bool fits = false;
+    if (list.column->ops->json != nullptr) {
+      auto content = value_at(*list.column, row, first);
+      fits = apply_to_list(content[name.get_ref<const std::string&>()], *list.rule, list.records);
+      if (fits) write_document(*list.column, row, content.dump(), first);
+    } else {
+      auto text = text_at(*list.column, row, first);
+      text_splicer place{text};
+      if (place.find({&name, 1})) {
+        json content = place.value();
+        fits = apply_to_list(content, *list.rule, list.records);
+        if (fits) {
+          place.set(content);
+          write_document(*list.column, row, text, first);
+        }
+      }
+    }
+    if (!fits) refuse(first, "names an item that is not there");
   }
 
-  [[nodiscard]] json document_at(const column_info& column, void* row, const change_record& record) const {
-    void* field = column.outer(row);
-    json content;
-    if (column.ops->json != nullptr) {
-      if (const auto* held = column.ops->json(field)) content = *held;
-    } else {
-      value_buffer buffer;
-      const value text = column.ops->read(field, buffer);
-      if (!text.is_null()) content = parse_document(text.view()).value;
-    }
-    if (!content.is_object()) {
-      if (!rules_.of(column.field).lenient) refuse(record, "changes a member of a document that is no object");
-      content = json::object();
-    }
-    return content;
+  /// The object of a document that is held as a value.
+  [[nodiscard]] json value_at(const column_info& column, void* row, const change_record& record) const {
+    const auto* held = column.ops->json(column.outer(row));
+    if (held != nullptr && held->is_object()) return *held;
+    require_lenient(column, record);
+    return json::object();
   }
-  void write_document(const column_info& column, void* row, const json& content, const change_record& record) const {
-    const std::string text = content.dump();
+  /// The text of an object of a document that is held as text.
+  [[nodiscard]] std::string text_at(const column_info& column, void* row, const change_record& record) const {
+    value_buffer buffer;
+    const value text = column.ops->read(column.outer(row), buffer);
+    if (!text.is_null())
+      if (auto object = object_text(text.view())) return std::move(*object);
+    require_lenient(column, record);
+    return "{}";
+  }
+  void require_lenient(const column_info& column, const change_record& record) const {
+    if (!rules_.of(column.field).lenient) refuse(record, "changes a member of a document that is no object");
+  }
+  void write_document(const column_info& column, void* row, std::string_view text, const change_record& record) const {
     if (!column.ops->write(column.outer(row), value::text(text)))
       refuse(record, "makes a document that the field cannot hold");
   }

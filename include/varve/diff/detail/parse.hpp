@@ -26,7 +26,8 @@ class document_reader {
  public:
   using json = nlohmann::json;
 
-  explicit document_reader(parsed_document& result) : result_(result) {}
+  /// \param level  how deep what is parsed is nested itself
+  explicit document_reader(parsed_document& result, std::size_t level = 0) : result_(result), level_(level) {}
 
   bool null() { return take(nullptr); }
   bool boolean(bool value) { return take(value); }
@@ -75,7 +76,7 @@ class document_reader {
     return true;
   }
   bool open(json&& container) {
-    if (open_.size() == deepest_json) return false;  // compared whole, as text
+    if (open_.size() + level_ >= deepest_json) return false;  // compared whole, as text
     open_.push_back(place(std::move(container)));
     return true;
   }
@@ -85,14 +86,16 @@ class document_reader {
   }
 
   parsed_document& result_;
+  std::size_t level_;
   std::vector<json*> open_{};
   std::string member_{};
 };
 
 /// Parses a document's text; `valid` is false when it is not JSON.
-[[nodiscard]] inline parsed_document parse_document(std::string_view text) {
+/// \param level  how deep the text is nested in the document, where it is a part of it
+[[nodiscard]] inline parsed_document parse_document(std::string_view text, std::size_t level = 0) {
   parsed_document result;
-  document_reader reader{result};
+  document_reader reader{result, level};
   result.valid = nlohmann::json::sax_parse(text.begin(), text.end(), &reader);
   return result;
 }

@@ -146,25 +146,29 @@ class record_squasher : record_reader {
     fold(found->second, record);
   }
 
-  /// The object that a document's whole value holds; text is parsed.
-  [[nodiscard]] static json content(const column_info& column, const std::optional<json>& whole) {
-    json value = !whole                        ? json::object()
-                 : column.ops->json != nullptr ? *whole
-                 : whole->is_string()          ? parse_document(whole->get_ref<const std::string&>()).value
-                                               : json{};
-    return value.is_object() ? value : json::object();
-  }
-  /// Changes a part of a whole value, which stays text when it was text.
+  /// Changes a part of a whole value; a document held as text stays text.
   static void change_part(const column_info& column, std::optional<json>& whole, std::size_t skip,
                           const change_record& record) {
     if (!column.group.empty()) {  // its members are never missing, only null
       if (whole) (*whole)[record.path[1].get<std::string>()] = record.to;
       return;
     }
-    json value = skip == 1 ? content(column, whole) : whole.value_or(json{});
-    const auto& steps = record.path.get_ref<const json::array_t&>();
-    static_cast<void>(apply_to_json(value, std::span{steps}.subspan(skip), record, true));
-    whole = skip == 1 && column.ops->json == nullptr ? json(value.dump()) : value;
+    const auto path = std::span{record.path.get_ref<const json::array_t&>()}.subspan(skip);
+    if (skip == 1 && column.ops->json == nullptr) {
+      const auto held = text_of(whole);
+      auto text = held ? object_text(*held) : std::nullopt;
+      if (!text) text = "{}";
+      static_cast<void>(apply_to_text(*text, path, record));
+      whole = std::move(*text);
+      return;
+    }
+    json value = whole.value_or(json{});
+    if (skip == 1 && !value.is_object()) value = json::object();
+    static_cast<void>(apply_to_json(value, path, record, true));
+    whole = std::move(value);
+  }
+  [[nodiscard]] static document_text text_of(const std::optional<json>& whole) {
+    return whole && whole->is_string() ? document_text{whole->get_ref<const std::string&>()} : std::nullopt;
   }
 
   [[nodiscard]] static bool is_blank_or_none(const std::optional<json>& value) { return !value || is_blank(*value); }
@@ -229,39 +233,33 @@ class record_squasher : record_reader {
 
   /// Tells a document, or a whole member of it, as the diff does; false when that is one record of the whole.
   bool tell_document(const column_info& column, const net_change& net) {
-    const auto& rules = rules_.of(column.field);
-    json from = content(column, net.from);
-    json to = content(column, net.to);
-    if (net.path.size() == 1) {
-      const auto is_object = [&](const std::optional<json>& whole) {
-        if (!whole) return rules.lenient;
-        if (column.ops->json != nullptr) return rules.lenient || whole->is_object();
-        if (!whole->is_string()) return false;
-        const auto parsed = parse_document(whole->get_ref<const std::string&>());
-        return parsed.faithful && (rules.lenient || (parsed.valid && parsed.value.is_object()));
-      };
-      if (!is_object(net.from) || !is_object(net.to)) return false;
-    } else {
-      from = to = json::object();
-      // A part is told where both ends have what it is a part of.
-      const auto put = [&](json& object, const std::optional<json>& value) {
-        json* place = &object;
-        for (std::size_t i = 1; i + 1 < net.path.size(); ++i) {
-          if (!net.path[i].is_string()) return false;
-          place = &((*place)[net.path[i].get<std::string>()] = json::object());
-        }
-        if (!net.path.back().is_string()) return false;
-        if (value) (*place)[net.path.back().get<std::string>()] = *value;
-        return true;
-      };
-      const auto promoted = rules.promoted.find(net.path[1].is_string() ? net.path[1].get<std::string>() : "");
-      if (promoted != rules.promoted.end() && net.path.size() > 2) return false;  // an item of a list
-      if (!put(from, net.from) || !put(to, net.to)) return false;
-    }
     diff_scratch scratch;
     told_links told;
-    document_walk{rules, scratch, told}.run(column.field, from, to);
+    const document_job job{rules_.of(column.field), scratch, told, column.field};
+    json from = json::object();
+    json to = json::object();
+    if (net.path.size() > 1) {
+      const bool is_list = job.rules.promoted.contains(net.path[1].is_string() ? net.path[1].get<std::string>() : "");
+      if (is_list && net.path.size() > 2) return false;  // an item of it
+      if (!put(from, net.path, net.from) || !put(to, net.path, net.to)) return false;
+      document_walk{job}.run(from, to);
+    } else if (column.ops->json != nullptr) {
+      if (!walk_values(job, net.from ? &*net.from : nullptr, net.to ? &*net.to : nullptr)) return false;
+    } else if (!compare_texts(job, text_of(net.from), text_of(net.to))) {
+      return false;
+    }
     for (auto& part : owned_records(scratch)) told_.push_back(std::move(part));
+    return true;
+  }
+  /// Puts a part's value where it stands in a document; a part is told where both ends have what it is a part of.
+  [[nodiscard]] static bool put(json& object, const json& path, const std::optional<json>& value) {
+    json* place = &object;
+    for (std::size_t i = 1; i + 1 < path.size(); ++i) {
+      if (!path[i].is_string()) return false;
+      place = &((*place)[path[i].get<std::string>()] = json::object());
+    }
+    if (!path.back().is_string()) return false;
+    if (value) (*place)[path.back().get<std::string>()] = *value;
     return true;
   }
 

@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "diff/document_check.hpp"
+#include "diff/random_document.hpp"
+
+namespace {
+
+using namespace document_check;
+
+void check_pairs(std::uint64_t first_seed, std::uint64_t count) {
+  for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
+    random_document::maker random{seed};
+    auto document = random.make_document(seed % 2 == 0);
+    const auto from = random.print(document);
+    if (random.once_in(20)) document = random.make_document(seed % 2 == 0);
+    for (std::size_t edits = random.below(5); edits > 0; --edits) random.change(document);
+    const auto to = random.print(document);
+    const auto& choice = choices()[random.below(choices().size())];
+    if (const char* broken = broken_law(from, to, choice))
+      FAIL("seed " << seed << ", rules " << choice.name << ": " << broken << "\n" << from << "\n" << to);
+  }
+}
+
+void check_rows(std::uint64_t first_seed, std::uint64_t count) {
+  for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
+    random_document::maker random{~seed};
+    auto document = random.make_document(true);
+    std::vector<std::string> texts{random.print(document)};
+    for (std::size_t steps = 2 + random.below(3); steps > 0; --steps) {
+      for (std::size_t edits = random.below(3); edits > 0; --edits) random.change(document);
+      texts.push_back(random.print(document));
+    }
+    const auto& choice = choices()[random.below(2)];
+    if (const char* broken = broken_composition(texts, choice)) {
+      std::string all;
+      for (const auto& text : texts) all += text + "\n";
+      FAIL("seed " << seed << ", rules " << choice.name << ": " << broken << "\n" << all);
+    }
+  }
+}
+
+}  // namespace
+
+TEST_CASE("texts in step give the records of parsing both, and replay exactly", "[diff][documents]") {
+  check_pairs(1, 20'000);
+}
+
+TEST_CASE("records of documents that are not faithful compose", "[diff][documents]") { check_rows(1, 5'000); }
+
+TEST_CASE("a million pairs of texts, and rows of them", "[diff][documents][.long]") {
+  check_pairs(1'000'000, 1'000'000);
+  check_rows(1'000'000, 200'000);
+}
