@@ -6,8 +6,8 @@ and restored, at -O2, header-only and with varve as a compiled library (VARVE_CO
 SQLite. Beside them a reference: a file that includes nlohmann/json.hpp, parses a text and writes it again. Times are CPU
 seconds of the compiler, the least of some rounds; what is compared is their ratio to the reference of the same round.
 
-  compile_time.py                  table on standard output
-  compile_time.py --json FILE      also the same rows as JSON
+  compile_time.py [FILE]           table on standard output, and its rows as JSON into a file
+  compile_time.py --quick [FILE]   the same with g++ alone, once, and without the header-only programs
   compile_time.py --gate           1 and 10 entities on the memory store, compiled; exits with 1 when code or names are
                                    over their limits, or a time is over its limit by half
 """
@@ -195,24 +195,27 @@ def rows_of(compiler, family, seconds_limit, with_sqlite, rounds, counts, header
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--json", type=pathlib.Path, help="also write the rows to this file")
+    parser.add_argument("file", nargs="?", type=pathlib.Path, help="where the rows go, as JSON")
+    parser.add_argument("--quick", action="store_true", help="less of it, in a minute")
     parser.add_argument("--gate", action="store_true", help="the quick check of the tests")
     parser.add_argument("--compiler", action="append", help="g++ and clang++-19, as far as they are there, when not given")
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2)
     options = parser.parse_args()
-    compilers = options.compiler or [c for c in ("g++", "clang++-19") if shutil.which(c)]
+    short = options.gate or options.quick
+    known = ("g++",) if options.quick else ("g++", "clang++-19")
+    compilers = options.compiler or [c for c in known if shutil.which(c)]
     rows = []
     for command in compilers:
         with tempfile.TemporaryDirectory() as folder:
             compiler = Compiler(command, pathlib.Path(folder))
             family = "clang++" if "clang" in command else "g++"
             rows += rows_of(compiler, family, 0.20 if family == "clang++" else 0.25, not options.gate,
-                            options.rounds, [1, 10] if options.gate else [1, 10, 50], not options.gate)
+                            1 if options.quick else options.rounds, [1, 10] if short else [1, 10, 50], not short)
     for one in rows:
         print(f"{one['goal']}  {one['what']:78} {one['figure']:>10} {one['reference']:>8} {one['ratio'] or '':>6} "
               f"{one['limit']:>24}  {'met' if one['met'] else 'not met'}")
-    if options.json:
-        options.json.write_text(json.dumps(rows, indent=1) + "\n")
+    if options.file:
+        options.file.write_text(json.dumps(rows, indent=1) + "\n")
     if options.gate:
         slack = {"C1": 1.5, "C4": 1.5}
         passed = [one["what"] for one in rows if one["part"] > slack.get(one["goal"], 1)]
