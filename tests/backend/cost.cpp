@@ -1,6 +1,7 @@
 /// What saves and reads cost on SQLite, in counts that do not depend on the machine: statements, pages, VM steps.
 
 #include <catch2/catch.hpp>
+#include <sqlite3.h>
 
 #include <unistd.h>
 
