@@ -50,17 +50,16 @@ class link_completion {
   /// New entities that others link to by uuid, and that the store must give a key before these links can be written:
   /// in the order in which they were added, so that keys are given in it.
   [[nodiscard]] std::vector<managed*> linked_without_key() const {
-    using name = std::tuple<std::string_view, uuid, managed*>;
+    using name = std::tuple<std::string_view, uuid, std::size_t>;  // the last is the place among the objects
+    const auto& entries = objects_.entries();
     std::vector<name> waiting;
-    for (const auto& entry : objects_.entries())
-      if (entry->key.empty() && !entry->erased && entry->info->has_uuid())
-        waiting.emplace_back(entry->info->table->name, uuid_of(*entry), entry.get());
+    for (std::size_t i = 0; i < entries.size(); ++i)
+      if (entries[i]->key.empty() && !entries[i]->erased && entries[i]->info->has_uuid())
+        waiting.emplace_back(entries[i]->info->table->name, uuid_of(*entries[i]), i);
     if (waiting.empty()) return {};
-    std::stable_sort(waiting.begin(), waiting.end(), [](const name& a, const name& b) {
-      return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(std::get<0>(b), std::get<1>(b));
-    });
+    std::sort(waiting.begin(), waiting.end());
     std::set<const managed*> linked, bound;  // the latter wait for a key of another themselves
-    for (const auto& entry : objects_.entries()) {
+    for (const auto& entry : entries) {
       if (entry->erased) continue;
       for (const auto& relation : entry->info->relations) {
         if (relation.what != relation_kind::links || !relation.target().has_uuid()) continue;
@@ -71,17 +70,18 @@ class link_completion {
           const auto found = std::lower_bound(waiting.begin(), waiting.end(), wanted, [](const name& a, const auto& b) {
             return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(b.first, b.second);
           });
-          if (found == waiting.end() || std::get<0>(*found) != wanted.first || std::get<1>(*found) != wanted.second ||
-              std::get<2>(*found) == entry.get())
+          if (found == waiting.end() || std::get<0>(*found) != wanted.first || std::get<1>(*found) != wanted.second)
             continue;
-          linked.insert(std::get<2>(*found));
+          const auto* target = entries[std::get<2>(*found)].get();
+          if (target == entry.get()) continue;
+          linked.insert(target);
           bound.insert(entry.get());
         }
       }
     }
     std::vector<managed*> first;
     if (linked.empty()) return first;
-    for (const auto& entry : objects_.entries())
+    for (const auto& entry : entries)
       if (linked.contains(entry.get()) && !bound.contains(entry.get())) first.push_back(entry.get());
     return first;
   }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -18,7 +17,9 @@
 #include "varve/session/detail/given_values.hpp"
 #include "varve/session/detail/link_completion.hpp"
 #include "varve/session/detail/object_map.hpp"
-#include "varve/session/detail/savepoint_place.hpp"
+#include "varve/session/detail/own_values.hpp"
+#include "varve/session/detail/saved_objects.hpp"
+#include "varve/session/detail/savepoints.hpp"
 #include "varve/session/detail/stamps.hpp"
 #include "varve/session/hooks.hpp"
 #include "varve/store/conflict.hpp"
@@ -62,7 +63,7 @@ class unit_of_work {
         if (!known->erased)
           throw input_error("cannot add " + describe_entity(info, key) + ": the session manages one under this key",
                             where(info, key, "add"));
-        revive(*known, object.get());
+        take_over_value(*known, object.get());
         return *known;
       }
     }
@@ -99,11 +100,7 @@ class unit_of_work {
       if (known == nullptr) known = objects_.load(info, key);
     }
     if (known == nullptr) return add(info, std::move(value));
-    if (known->erased) {
-      revive(*known, value.get());
-    } else {
-      take_over(*known, value.get());
-    }
+    take_over_value(*known, value.get());
     return *known;
   }
   void erase(const entity_info& info, const row_key& key) { get(info, key).erased = true; }
@@ -173,37 +170,23 @@ class unit_of_work {
 
   savepoint_place savepoint() {
     flush();
-    const std::size_t depth = savepoints_.size();
-    guarded([&] { connection().savepoint(depth); });
-    saved_point point;
-    point.serial = ++last_savepoint_;
-    point.once = once_;
-    for (const auto& entry : entries()) point.states.emplace_back(entry.get(), entry->flushed);
-    std::sort(point.states.begin(), point.states.end(), saved_point::before);
-    savepoints_.push_back(std::move(point));
-    return {depth, last_savepoint_};
+    guarded([&] { connection().savepoint(savepoints_.size()); });
+    return savepoints_.add(objects_, once_);
   }
   void rollback_to(const savepoint_place& place) {
-    const std::size_t depth = depth_of(place, "rollback_to");
+    require_usable("rollback_to");
+    const std::size_t depth = savepoints_.depth_of(place, "rollback_to");
     connection().rollback_to(depth);
-    const auto& states = savepoints_[depth].states;
-    for (const auto& entry : entries()) {
-      const auto known =
-          std::lower_bound(states.begin(), states.end(), std::pair{entry.get(), managed::state{}}, saved_point::before);
-      // What was loaded later is as the transaction found it.
-      const auto& state = known != states.end() && known->first == entry.get() ? known->second : entry->base;
-      objects_.put_back(*entry, state);
-      entry->erased = !state && entry->base;  // it was erased before the savepoint
-    }
-    once_ = savepoints_[depth].once;
-    savepoints_.resize(depth + 1);
+    once_ = savepoints_.put_back(objects_, depth);
+    savepoints_.keep(depth + 1);
     objects_.forget_unmanaged();
     run_hooks(hooks_.after_rollback);
   }
   void release(const savepoint_place& place) {
-    const std::size_t depth = depth_of(place, "release");
+    require_usable("release");
+    const std::size_t depth = savepoints_.depth_of(place, "release");
     guarded([&] { connection().release(depth); });
-    savepoints_.resize(depth);
+    savepoints_.keep(depth);
   }
 
   /// The action kind and meta of the open transaction alone.
@@ -214,21 +197,6 @@ class unit_of_work {
   void keep_creation_stamps(managed& entry) { entry.keeps_creation = true; }
 
  private:
-  struct saved_point {
-    using state_of = std::pair<managed*, managed::state>;
-    std::uint64_t serial = 0;
-    std::vector<state_of> states{};  ///< by rising address
-    std::optional<std::pair<std::string, std::string>> once{};
-
-    static bool before(const state_of& a, const state_of& b) { return std::less<>{}(a.first, b.first); }
-  };
-
-  [[nodiscard]] std::size_t depth_of(const savepoint_place& place, const char* operation) const {
-    require_usable(operation);
-    if (place.depth >= savepoints_.size() || savepoints_[place.depth].serial != place.serial)
-      throw input_error("this savepoint is over", {{}, {}, operation});
-    return place.depth;
-  }
   void require_usable(const char* operation) const {
     if (failed_)
       throw error(error_kind::other,
@@ -283,35 +251,6 @@ class unit_of_work {
                     {{}, {}, "after_commit"});
       }
     }
-  }
-
-  /// Copies a value over a managed object; key and uuid stay.
-  static void take_over(managed& entry, const void* value) {
-    const auto& info = *entry.info;
-    const uuid known = uuid_of(entry);
-    if (entry.object.get() != value) info.table->row->assign(entry.object.get(), value);
-    if (info.has_uuid() && uuid_of(entry).is_nil()) set_uuid(info, entry.object.get(), known);
-    for (const auto index : info.table->key) {  // a value that was found by its uuid has no key yet
-      const auto& column = info.table->columns[index];
-      if (entry.flushed) column.ops->assign(column.outer(entry.object.get()), column.in(entry.flushed->object.get()));
-    }
-  }
-  static void revive(managed& entry, const void* value) {
-    take_over(entry, value);
-    entry.erased = false;
-  }
-  static void complete_uuid(managed& entry) {
-    const auto& info = *entry.info;
-    if (!info.has_uuid()) return;
-    const uuid known = entry.base ? uuid_in(info, entry.base_object()) : uuid{};
-    if (uuid_of(entry).is_nil()) {
-      set_uuid(info, entry.object.get(), known.is_nil() ? random_uuid() : known);
-      entry.uuid_was_given = known.is_nil();
-    }
-    if (!known.is_nil() && uuid_of(entry) != known)
-      throw input_error("cannot save " + describe_entity(info, entry.key) +
-                            ": its uuid changed; a uuid belongs to its key for ever, so save another entity instead",
-                        where(info, entry.key, "save"));
   }
 
   // ---- writing ----
@@ -373,7 +312,7 @@ class unit_of_work {
     if (saved_.size() < touched.size()) saved_.resize(touched.size());
     const std::span saved{saved_.data(), touched.size()};
     for (std::size_t i = 0; i < saved.size(); ++i) {
-      describe(*touched[i], saved[i]);
+      describe_save(objects_, *touched[i], store().base().versions(*touched[i]->info), saved[i]);
       find_changes(saved[i]);
       if (saved[i].now != nullptr) stamp(*touched[i], saved[i].changed, *who_, time);
     }
@@ -383,7 +322,7 @@ class unit_of_work {
     if (result.conflict) report_conflict(set, *result.conflict, touched, saved);
     if (!and_commit) {
       take_over_given(set, result, saved, touched);
-      keep_flushed(saved, touched);
+      note_flushed(saved, touched);
     } else {
       take_over_committed(set, result, saved, touched);
       done.transaction = result.self;
@@ -392,32 +331,6 @@ class unit_of_work {
     }
     room_.set.clear();
     return done;
-  }
-
-  /// Describes an entity's save for capture.
-  void describe(managed& entry, saved_entity& saved) {
-    saved.reset();
-    saved.entity = entry.info;
-    saved.key = entry.key;
-    saved.base = entry.base_object();
-    saved.base_positions = entry.base ? &entry.base->positions : nullptr;
-    saved.flushed = entry.flushed_object();
-    saved.flushed_positions = entry.flushed ? &entry.flushed->positions : nullptr;
-    saved.now = entry.wanted();
-    saved.versioned = store().base().versions(*entry.info);
-    saved.has_history = entry.open.has_value();
-    if (entry.dirty && entry.changes != managed::not_compared) {
-      saved.flush_changes().swap(objects_.changes(entry));
-      saved.compared = true;
-      entry.changes = managed::not_compared;
-    }
-    if (entry.checked || !saved.versioned) return;
-    if (!entry.base)
-      saved.expected.what = expectation::check::no_live_row;
-    else if (entry.open)
-      saved.expected = {expectation::check::version, *entry.open};
-    else
-      saved.expected.what = expectation::check::no_version;
   }
 
   const write_set& make_write_set(std::span<saved_entity> saved, time_point time, bool and_commit) {
@@ -449,34 +362,13 @@ class unit_of_work {
     given_.take_over(set, result, saved, touched,
                      [this](managed& entry, row_key key) { objects_.set_key(entry, std::move(key)); });
   }
-  /// After a flush: what the live tables have now.
-  void keep_flushed(std::span<saved_entity> saved, std::span<managed* const> touched) {
-    for (std::size_t i = 0; i < saved.size(); ++i) {
-      auto& entry = *touched[i];
-      entry.flushed = entry.erased ? nullptr : copy_of(entry, saved[i]);
-      entry.checked = true;
-      entry.dirty = false;
-    }
-  }
   /// After a commit. What fails here leaves the save as it is: the session reads it again by a rollback.
   void take_over_committed(const write_set& set, const apply_result& result, std::span<saved_entity> saved,
                            std::span<managed* const> touched) {
     for (auto* entry : touched) entry->stale = true;
     try {
       take_over_given(set, result, saved, touched);
-      for (std::size_t i = 0; i < saved.size(); ++i) {
-        auto& entry = *touched[i];
-        if (!entry.erased && entry.base && entry.base == entry.flushed && entry.base.use_count() == 2) {
-          patch_state(saved[i], entry.object.get(), entry.spare, *entry.base);
-          entry.base->positions.swap(saved[i].now_positions);
-        } else {
-          entry.flushed = entry.erased ? nullptr : copy_of(entry, saved[i]);
-        }
-        if (saved[i].changed && result.self) entry.open = entry.erased ? std::nullopt : result.self;
-        entry.dirty = false;
-      }
-      note_baselines(set, result);
-      objects_.drop_erased();
+      note_committed(objects_, set, result, saved, touched);
     } catch (const std::exception& failure) {
       failed_ = true;
       who_->token = {};
@@ -486,18 +378,6 @@ class unit_of_work {
                   {{}, {}, "commit"});
     }
     end_transaction();
-  }
-  [[nodiscard]] static managed::state copy_of(const managed& entry, saved_entity& saved) {
-    return std::make_shared<entity_state>(
-        entity_state{copy_state(*entry.info, entry.object.get()), std::move(saved.now_positions), {}});
-  }
-  /// Entities that got their first version on the way have a history now.
-  void note_baselines(const write_set& set, const apply_result& result) {
-    for (std::size_t i = 0; i < set.baselines.size() && i < result.based.size(); ++i) {
-      const auto& lock = set.locks[set.baselines[i].lock];
-      auto* entry = result.based[i] ? objects_.known(*lock.entity, lock.key) : nullptr;
-      if (entry != nullptr && !entry->open) entry->open = result.before;
-    }
   }
   void end_transaction() {
     for (const auto& entry : entries()) {
@@ -533,9 +413,8 @@ class unit_of_work {
   record_limits limits_{};
   std::function<time_point()> clock_{};
   session* owner_ = nullptr;
-  std::vector<saved_point> savepoints_{};
-  std::uint64_t last_savepoint_ = 0;
-  std::optional<std::pair<std::string, std::string>> once_{};
+  savepoints savepoints_{};
+  once_only once_{};
   std::size_t writes_ = 0;
   bool failed_ = false;
   bool wrote_ = false;
