@@ -10,6 +10,7 @@
 #include "varve/diff/detail/layout.hpp"
 #include "varve/diff/detail/members.hpp"
 #include "varve/diff/detail/parse.hpp"
+#include "varve/diff/detail/plain_value.hpp"
 #include "varve/diff/detail/teller.hpp"
 #include "varve/diff/detail/walk.hpp"
 
@@ -115,20 +116,23 @@ class lock_step_walk {
       const auto is_blank = [](std::string_view text) { return is_missing(text) || text == "\"\""; };
       if (is_blank(from) && is_blank(to)) return true;
     }
-    const bool both = !is_missing(from) && !is_missing(to);
-    if (!is_plain_string(from) || !is_plain_string(to)) {
-      parsed_document left, right;
-      if (!is_missing(from) && !parse(from, level, left)) return false;
-      if (!is_missing(to) && !parse(to, level, right)) return false;
-      if (both && same_json(left.value, right.value)) return true;
+    if (!is_missing(from) && !is_missing(to)) {
+      if (level + plain_value::most_levels > deepest_json || !are_plain_and_differ(from, to)) {
+        parsed_document left, right;
+        if (!parse(from, level, left) || !parse(to, level, right)) return false;
+        if (same_json(left.value, right.value)) return true;
+      }
+    } else {
+      const auto text = is_missing(from) ? to : from;
+      if (is_missing(text)) return true;
+      parsed_document document;
+      if ((level + plain_value::most_levels > deepest_json || !is_plain_value(text)) && !parse(text, level, document))
+        return false;
     }
     const auto op = is_missing(from) ? operation::add : is_missing(to) ? operation::remove : operation::edit;
     job_.scratch.add(kind, op, path_, is_missing(from) ? value_view{} : value_view::of_raw(from),
                      is_missing(to) ? value_view{} : value_view::of_raw(to));
     return true;
-  }
-  [[nodiscard]] static bool is_plain_string(std::string_view text) {
-    return text.size() >= 2 && text[0] == '"' && is_plain_inside(text.substr(1, text.size() - 2));
   }
 
   [[nodiscard]] static bool parse(std::string_view text, std::size_t level, parsed_document& out) {
