@@ -9,6 +9,7 @@
 
 #include "varve/capture/detail/record_impl.hpp"
 #include "varve/diff/detail/apply_impl.hpp"
+#include "varve/diff/detail/diff_impl.hpp"
 #include "varve/diff/detail/format_impl.hpp"
 #include "varve/entity/detail/json_column_impl.hpp"
 #include "varve/history/detail/history_impl.hpp"

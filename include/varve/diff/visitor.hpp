@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "varve/diff/detail/sink.hpp"
 #include "varve/diff/diff.hpp"
 
 namespace varve {

@@ -15,7 +15,9 @@
 
 #include "varve/core/error.hpp"
 #include "varve/diff/detail/splice.hpp"
-#include "varve/diff/diff.hpp"
+#include "varve/diff/detail/entity_walk.hpp"
+#include "varve/diff/detail/walk.hpp"
+#include "varve/diff/rules.hpp"
 
 namespace varve::detail {
 
