@@ -21,6 +21,10 @@ void* operator new(std::size_t size) {
   if (void* place = std::malloc(size > 0 ? size : 1)) return place;  // NOLINT: this is what new is made of
   throw std::bad_alloc{};
 }
+void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+  ++test::allocations::made;
+  return std::malloc(size > 0 ? size : 1);  // NOLINT
+}
 void operator delete(void* place) noexcept { std::free(place); }               // NOLINT
 void operator delete(void* place, std::size_t) noexcept { std::free(place); }  // NOLINT
 
