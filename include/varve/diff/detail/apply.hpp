@@ -14,9 +14,9 @@
 #include <vector>
 
 #include "varve/core/error.hpp"
-#include "varve/diff/detail/splice.hpp"
 #include "varve/diff/detail/entity_walk.hpp"
-#include "varve/diff/detail/walk.hpp"
+#include "varve/diff/detail/splice.hpp"
+#include "varve/diff/detail/teller.hpp"
 #include "varve/diff/rules.hpp"
 
 namespace varve::detail {

@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-#include "varve/entity/column_type.hpp"
+#include "varve/core/json.hpp"
 
 namespace varve::detail {
 

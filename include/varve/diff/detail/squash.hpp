@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "varve/diff/detail/apply.hpp"
+#include "varve/diff/detail/lock_step.hpp"
 
 namespace varve::detail {
 
