@@ -14,6 +14,7 @@
 
 #include "varve/diff/detail/apply.hpp"
 #include "varve/diff/detail/lock_step.hpp"
+#include "varve/diff/diff.hpp"
 
 namespace varve::detail {
 
