@@ -29,7 +29,8 @@ if(DO STREQUAL "install")
   return()
 endif()
 
-set(configure "${CMAKE_COMMAND}" -G "${GENERATOR}" -D "CMAKE_CXX_COMPILER=${COMPILER}")
+set(configure "${CMAKE_COMMAND}" -G "${GENERATOR}" -D "CMAKE_CXX_COMPILER=${COMPILER}"
+  -D "CMAKE_CXX_FLAGS=${COMPILER_FLAGS}")  # an installed library may need them (sanitizers)
 if(LAUNCHER)
   string(REPLACE ";" "\\;" launcher "${LAUNCHER}")
   list(APPEND configure -D "CMAKE_CXX_COMPILER_LAUNCHER=${launcher}")
