@@ -124,6 +124,22 @@ TEST_CASE_METHOD(orm, "a child that moves is recorded in either order", "[record
   CHECK(state<Dataset>(b.id, 1).metrics.at(0).id == a.metrics[0].id);
 }
 
+TEST_CASE_METHOD(orm, "a record may expect the version that it changes or deletes", "[record][conflict]") {
+  const auto chart = saved(Chart{.slice_name = "one"});
+  const auto first = varve::history<Chart>{store}.versions(chart.id).all().at(0).transaction();
+  auto renamed = chart;
+  renamed.slice_name = "two";
+  app.run("BEGIN");
+  app.run("UPDATE slices SET slice_name = 'two' WHERE id = 1");
+  const auto second = varve::record(store, varve::actor{"bob"}, &chart, &renamed, {.expected = first}).self;
+  app.run("DELETE FROM slices WHERE id = 1");
+  CHECK_THROWS_AS(varve::record(store, varve::actor{"bob"}, &renamed, nullptr, {.expected = first}),
+                  varve::conflict_error);
+  CHECK(varve::record(store, varve::actor{"bob"}, &renamed, nullptr, {.expected = second}).self > second);
+  app.run("COMMIT");
+  CHECK(count<Chart>(chart.id) == 3);
+}
+
 TEST_CASE_METHOD(orm, "a recorded deletion gives the owners of links to it their version", "[record][links]") {
   const auto chart = saved(Chart{.slice_name = "one"});
   const auto other = saved(Chart{.slice_name = "two"});

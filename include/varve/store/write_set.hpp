@@ -63,6 +63,7 @@ struct expectation {
   };
   check what = check::anything;
   transaction_id open{};
+  bool lives = true;  ///< of `version`: the live row must be there; not where the application deleted it itself
 };
 
 /// An entity to be locked and checked.

@@ -74,7 +74,7 @@ VARVE_INLINE apply_result record_states(const store_handle& store, attribution w
   saved.versioned = store.base().versions(info);
   saved.write_live = false;
   saved.has_history = false;  // the store looks: a baseline is made only when there is none
-  if (options.expected) saved.expected = {expectation::check::version, *options.expected};
+  if (options.expected) saved.expected = {expectation::check::version, *options.expected, after != nullptr};
   who.clock = options.clock == time_point{} ? now() : options.clock;
   if (who.token.is_nil()) who.token = random_uuid();
 

@@ -89,10 +89,11 @@ class sql_writer {
     const auto& lock = set.locks[i];
     if (lock.key.empty() || lock.expected.what == expectation::check::anything) return std::nullopt;
     const auto& found = look(set, i);
-    const bool as_expected =
-        lock.expected.what == expectation::check::version      ? found.lives && found.open == lock.expected.open
-        : lock.expected.what == expectation::check::no_version ? found.lives && (!found.open || found.removed)
-                                                               : !found.lives;
+    const bool as_expected = lock.expected.what == expectation::check::version
+                                 ? (found.lives || !lock.expected.lives) && found.open == lock.expected.open
+                             : lock.expected.what == expectation::check::no_version
+                                 ? found.lives && (!found.open || found.removed)
+                                 : !found.lives;
     if (as_expected) return std::nullopt;
     return conflict_of(i, found);
   }

@@ -63,7 +63,8 @@ class memory_writer {
       const auto* open = at == nullptr ? nullptr : at->open();
       const auto found = open != nullptr ? std::optional{transaction_id{open->begin}} : std::nullopt;
       const bool removed = open != nullptr && open->operation == row_operation::remove;
-      const bool as_expected = lock.expected.what == expectation::check::version ? lives && found == lock.expected.open
+      const bool as_expected = lock.expected.what == expectation::check::version
+                                   ? (lives || !lock.expected.lives) && found == lock.expected.open
                                : lock.expected.what == expectation::check::no_version
                                    ? lives && (found == std::nullopt || removed)
                                    : !lives;
