@@ -1,5 +1,6 @@
 // The laws on random states stand in laws.cpp; here: what single records do, and what is refused.
 #include "varve/diff/apply.hpp"
+#include "varve/diff/diff.hpp"
 
 #include "diff/dataset.hpp"
 

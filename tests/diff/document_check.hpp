@@ -13,6 +13,9 @@
 #include <vector>
 
 #include "varve/diff/apply.hpp"
+#include "varve/diff/diff.hpp"
+#include "varve/diff/detail/lock_step.hpp"
+#include "varve/diff/detail/splice.hpp"
 
 namespace document_check {
 

@@ -9,6 +9,7 @@
 
 #include "diff/random_entity.hpp"
 #include "varve/diff/apply.hpp"
+#include "varve/diff/diff.hpp"
 
 namespace {
 

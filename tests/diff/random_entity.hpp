@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "varve/entity/entity.hpp"
+#include "varve/entity/json_column.hpp"
 
 /// An entity with every kind of field, and random states of it.
 namespace laws {

@@ -10,6 +10,7 @@
 #include "corpus.hpp"
 #include "options.hpp"
 #include "rules.hpp"
+#include "varve/diff/detail/lock_step.hpp"
 #include "varve/diff/diff.hpp"
 
 using namespace dashboards;
