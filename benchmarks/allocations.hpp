@@ -23,6 +23,10 @@ void* operator new(std::size_t bytes) {
   if (void* room = std::malloc(bytes == 0 ? 1 : bytes)) return room;
   throw std::bad_alloc{};
 }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept {
+  ++bench::allocations;
+  return std::malloc(bytes == 0 ? 1 : bytes);
+}
 void* operator new(std::size_t bytes, std::align_val_t alignment) {
   ++bench::allocations;
   const auto step = static_cast<std::size_t>(alignment);
