@@ -4,6 +4,27 @@
 
 using namespace small;
 
+namespace {
+
+struct Branch {
+  std::int64_t id{};
+  std::string name{};
+  Address address{};
+  std::optional<Address> billing{};
+  bool open{};
+};
+struct Shop {
+  std::int64_t id{};
+  std::vector<Branch> branches{};
+};
+
+}  // namespace
+
+template <>
+struct varve::entity<Shop>
+    : varve::describe<varve::children<&Shop::branches, varve::by<&Branch::name>, varve::embedded<&Branch::address>,
+                                      varve::embedded<&Branch::billing>>> {};
+
 TEST_CASE("an operation is a word and the word is read back", "[diff][record]") {
   for (const auto op : {operation::add, operation::remove, operation::edit, operation::move, operation::update})
     CHECK(varve::parse_operation(varve::to_string(op)) == op);
@@ -56,6 +77,21 @@ TEST_CASE("a child's value is an object of its told columns", "[diff][record]") 
   varve::value_buffer buffer;
   varve::append_item(text, table, &item, buffer);
   CHECK(text == R"({"metric_name":"m \"quoted\"","expression":null})");
+}
+
+TEST_CASE("a child's embedded structs are members of its value, each told once", "[diff][record]") {
+  const auto& table = *varve::info_of<Shop>().relations[0].table;
+  Branch branch{1, "north", {"Main", {}}, {}, true};
+  const auto value = [&] {
+    std::string text;
+    varve::value_buffer buffer;
+    varve::append_item(text, table, &branch, buffer);
+    return text;
+  };
+  CHECK(value() == R"({"name":"north","address":{"street":"Main","city":null},"billing":null,"open":true})");
+  branch.billing = Address{"Side", "Oslo"};
+  CHECK(value() == R"({"name":"north","address":{"street":"Main","city":null},)"
+                   R"("billing":{"street":"Side","city":"Oslo"},"open":true})");
 }
 
 TEST_CASE("an embedded struct's value is an object of its columns, or null", "[diff][record]") {

@@ -87,61 +87,48 @@ struct path_step {
   return read;
 }
 
-/// Appends a child as a JSON object of its told columns; embedded structs as objects or null.
-inline void append_item(std::string& out, const table_info& table, const void* row, value_buffer& buffer) {
-  out.push_back('{');
-  bool first = true;
-  std::string_view open_group;
-  for (const auto& column : table.columns) {
-    if (!is_told(column)) continue;
-    if (!open_group.empty() && column.group != open_group) {
-      out.push_back('}');
-      open_group = {};
-    }
-    const void* field = column.in(row);
-    if (!column.group.empty() && open_group.empty()) {
-      if (!first) out.push_back(',');
-      first = false;
-      append_json_string(out, column.group);
-      out.push_back(':');
-      if (field == nullptr) {
-        out += "null";
-      } else {
-        out.push_back('{');
-        open_group = column.group;
-      }
-    } else if (!column.group.empty()) {
-      if (field != nullptr) out.push_back(',');
-    } else {
-      if (!first) out.push_back(',');
-      first = false;
-    }
-    if (!column.group.empty() && field == nullptr) continue;
-    append_json_string(out, column.field);
-    out.push_back(':');
-    append_json(out, column.ops->meaning, read_told(column, field, buffer));
-  }
-  if (!open_group.empty()) out.push_back('}');
-  out.push_back('}');
+/// Appends the comma or brace before a member of a JSON object, and the member's name: an identifier, which stands for
+/// itself in JSON.
+inline void append_member_name(std::string& out, char before, std::string_view name) {
+  const char begin[] = {before, '"'};
+  out.append(begin, sizeof begin);
+  out.append(name);
+  out.append("\":", 2);
 }
 
-/// Appends an embedded struct as an object of its columns; null when it is absent.
+/// Appends an embedded struct as an object of its told columns; null when it is absent.
 inline void append_group(std::string& out, const table_info& table, std::string_view group, const void* row,
                          value_buffer& buffer) {
-  bool first = true;
+  char before = '{';
   for (const auto& column : table.columns) {
-    if (column.group != group || !column.is_compared()) continue;
+    if (column.group != group || !is_told(column)) continue;
     const void* field = column.in(row);
     if (field == nullptr) {
       out += "null";
       return;
     }
-    out.push_back(first ? '{' : ',');
-    first = false;
-    append_json_string(out, column.field);
-    out.push_back(':');
+    append_member_name(out, before, column.field);
+    before = ',';
     append_json(out, column.ops->meaning, read_told(column, field, buffer));
   }
+  out.push_back('}');
+}
+
+/// Appends a child as a JSON object of its told columns; embedded structs as objects or null.
+inline void append_item(std::string& out, const table_info& table, const void* row, value_buffer& buffer) {
+  char before = '{';
+  std::string_view group;
+  for (const auto& column : table.columns) {
+    if (!is_told(column) || (!column.group.empty() && column.group == group)) continue;
+    group = column.group;
+    append_member_name(out, before, group.empty() ? column.field : group);
+    before = ',';
+    if (group.empty())
+      append_json(out, column.ops->meaning, read_told(column, column.in(row), buffer));
+    else
+      append_group(out, table, group, row, buffer);
+  }
+  if (before == '{') out.push_back('{');
   out.push_back('}');
 }
 
