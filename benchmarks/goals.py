@@ -27,6 +27,7 @@ class Goal:
 UNCHANGED = ["equal", "1 changed", "1% changed"]
 CHANGED = ["10% changed", "10% added", "10% removed", "1 moved far"]
 NPM = ["fast-json-patch", "microdiff", "deep-diff", "jsondiffpatch", "json-diff-ts"]
+PYTHON = ["jsonpatch", "deepdiff"]
 REAL = ["real, haproxy/187", "real, unbound/60", "real, layout/13"]
 DATABASES = ["memory", "WAL"]
 
@@ -88,7 +89,8 @@ def documents() -> list[Goal]:
     rows += [goal("J5", f"1 edit/{size}", "nlohmann diff", limit, True) for size, limit in ((2, 25), (200, 60))]
     rows += [goal("J6", f"1 edit/{size}", "fast-json-patch", limit, True) for size, limit in ((2, 10), (20, 20), (200, 25))]
     rows += [Goal("J7", f"1 edit, 2 to 200 KB, faster than {peer}",
-                  [case(f"1 edit/{size}", peer) for size in (2, 20, 200)], 12, True) for peer in NPM[1:]]
+                  [case(f"1 edit/{size}", peer) for size in (2, 20, 200)], limit, True)
+             for peer, limit in [*((peer, 12) for peer in NPM[1:]), *((peer, 80) for peer in PYTHON)]]
     rows += [goal("J", name, "simdjson parse", None) for name in REAL]
     return rows
 

@@ -15,10 +15,10 @@ from datetime import date
 from pathlib import Path
 
 import plot
-from goals import NPM, Goal, all_goals
+from goals import NPM, PYTHON, Goal, all_goals
 
 PROJECT = Path(__file__).resolve().parent.parent
-PROGRAMS = ["collections", "documents", "peers", "save", "sqlite", "read"]
+PROGRAMS = ["collections", "documents", "npm_peers", "python_peers", "save", "sqlite", "read"]
 NANOSECONDS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 LIBRARIES = {"Google Benchmark": "libbenchmark-dev", "SQLite": "libsqlite3-dev", "simdjson": "libsimdjson-dev",
              "RapidJSON": "rapidjson-dev", "Boost.JSON": "libboost1.81-dev", "nlohmann_json": "nlohmann-json3-dev"}
@@ -141,7 +141,7 @@ def plots(results: Results, folder: Path) -> None:
         return [(size, amount(size, nanoseconds)) for size, nanoseconds in found if nanoseconds]
 
     sizes = [2, 20, 200]
-    variants = ["varve", "varve, parsed", "simdjson parse", "simdjson", "RapidJSON", "Boost.JSON", "nlohmann", "nlohmann diff", *NPM]
+    variants = ["varve", "varve, parsed", "simdjson parse", "simdjson", "RapidJSON", "Boost.JSON", "nlohmann", "nlohmann diff", *NPM, *PYTHON]
     titles = {"varve, parsed": "varve, held parsed", "simdjson parse": "simdjson, parse alone", "simdjson": "simdjson + walk",
               "RapidJSON": "RapidJSON + walk", "Boost.JSON": "Boost.JSON + walk", "nlohmann": "nlohmann + walk",
               "nlohmann diff": "nlohmann json::diff"}
