@@ -41,6 +41,18 @@ TEST_CASE("text with a NUL says so", "[core][text]") {
   CHECK(varve::text_defect("") == nullptr);
 }
 
+TEST_CASE("what is no text is found at every place of a long one", "[core][text]") {
+  std::string missed;
+  for (std::size_t size = 1; size <= 40; ++size)
+    for (std::size_t place = 0; place < size; ++place)
+      for (const char one : {'\0', '\x80', '\xC2'}) {
+        std::string text(size, 'x');
+        text[place] = one;
+        if (is_good(text)) missed += std::to_string(place) + " of " + std::to_string(size) + " ";
+      }
+  CHECK(missed == "");
+}
+
 TEST_CASE("what is not the shortest form of UTF-8 is no text", "[core][text]") {
   const auto* text =
       GENERATE("\x80", "\xBF", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2z", "\xE0\x80\x80", "\xE0\x9F\xBF", "\xE2\x82",

@@ -36,18 +36,24 @@ inline constexpr std::size_t deepest_json = 1000;
   return false;
 }
 
+/// Eight bytes that stand for themselves in a JSON string: none is below 0x20, a quote or a backslash.
+[[nodiscard]] inline bool is_plain_json_word(const char* at) {
+  constexpr std::uint64_t each = 0x0101010101010101U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  const std::uint64_t quote = word ^ (each * '"');
+  const std::uint64_t backslash = word ^ (each * '\\');
+  const std::uint64_t low = (word - each * 0x20U) & ~word;
+  return ((low | ((quote - each) & ~quote) | ((backslash - each) & ~backslash)) & (each * 0x80U)) == 0;
+}
+
 /// How many characters from a place on stand for themselves in a JSON string.
 [[nodiscard]] inline std::size_t plain_json_length(std::string_view text, std::size_t from) {
-  constexpr std::uint64_t each = 0x0101010101010101U;
+  constexpr std::size_t word = sizeof(std::uint64_t);
   std::size_t at = from;
-  for (; at + 8 <= text.size(); at += 8) {  // eight at once, until one of them is below 0x20, a quote or a backslash
-    std::uint64_t word = 0;
-    std::memcpy(&word, text.data() + at, 8);
-    const std::uint64_t quote = word ^ (each * '"');
-    const std::uint64_t backslash = word ^ (each * '\\');
-    const std::uint64_t low = (word - each * 0x20U) & ~word;
-    if (((low | ((quote - each) & ~quote) | ((backslash - each) & ~backslash)) & (each * 0x80U)) != 0) break;
-  }
+  while (at + word <= text.size() && is_plain_json_word(text.data() + at)) at += word;
+  if (at > from && at + word > text.size() && is_plain_json_word(text.data() + text.size() - word))
+    return text.size() - from;  // the last eight overlap those before them
   for (; at < text.size(); ++at) {
     const auto c = static_cast<unsigned char>(text[at]);
     if (c < 0x20 || c == '"' || c == '\\') break;

@@ -10,15 +10,22 @@ namespace varve {
 
 namespace detail {
 
-/// How many bytes a text begins with that are ASCII and not NUL, counted in eights.
-[[nodiscard]] inline std::size_t plain_prefix(std::string_view text) {
+/// Eight bytes that are all ASCII and not NUL.
+[[nodiscard]] inline bool is_plain_word(const char* at) {
   constexpr std::uint64_t ones = 0x0101010101010101U, high = 0x8080808080808080U;
+  std::uint64_t word = 0;
+  std::memcpy(&word, at, sizeof word);
+  return ((word | ((word - ones) & ~word)) & high) == 0;
+}
+
+/// How many bytes a text begins with that are ASCII and not NUL, counted in eights, or all of them.
+[[nodiscard]] inline std::size_t plain_prefix(std::string_view text) {
+  constexpr std::size_t word = sizeof(std::uint64_t);
   std::size_t i = 0;
-  for (std::uint64_t word = 0; i + sizeof word <= text.size(); i += sizeof word) {
-    std::memcpy(&word, text.data() + i, sizeof word);
-    if (((word | ((word - ones) & ~word)) & high) != 0) break;
-  }
-  return i;
+  for (; i + word <= text.size(); i += word)
+    if (!is_plain_word(text.data() + i)) return i;
+  // The last eight overlap those before them.
+  return i > 0 && is_plain_word(text.data() + text.size() - word) ? text.size() : i;
 }
 
 }  // namespace detail
