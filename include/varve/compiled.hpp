@@ -12,6 +12,8 @@
 #include "varve/diff/detail/diff_impl.hpp"
 #include "varve/diff/detail/format_impl.hpp"
 #include "varve/entity/detail/json_column_impl.hpp"
+#include "varve/history/detail/activity_impl.hpp"
+#include "varve/history/detail/blame_impl.hpp"
 #include "varve/history/detail/history_impl.hpp"
 #include "varve/history/detail/version_list_impl.hpp"
 #include "varve/restore/detail/plan_impl.hpp"

@@ -8,6 +8,7 @@
 #include "varve/diff/format.hpp"
 #include "varve/diff/visitor.hpp"
 #include "varve/entity/entity.hpp"
+#include "varve/history/activity.hpp"
 #include "varve/history/history.hpp"
 #include "varve/restore/reverter.hpp"
 #include "varve/session/session.hpp"

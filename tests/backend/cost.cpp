@@ -319,6 +319,13 @@ TEST_CASE("reading a version does not take longer the longer the history is", "[
     CHECK(fewer > 0);
     CHECK(more * 10 <= fewer * 11);
   };
+  SECTION("the transaction of a time is found by halves") {
+    const auto found = [](counted_file& file, std::int64_t versions) {
+      const auto time = varve::find_transaction(file.store(), {versions / 3})->issued_at;
+      return file.steps([&] { CHECK(varve::transaction_at(file.store(), time)->id.value == versions / 3); });
+    };
+    CHECK(found(longer, 20'000) <= 2 * found(shorter, 1'000));
+  }
   SECTION("the newest page of versions") {
     same([&](const auto& history, int) { CHECK(history.versions(id).newest_first().page(25).size() == 25); });
   }
@@ -333,6 +340,20 @@ TEST_CASE("reading a version does not take longer the longer the history is", "[
       const auto found = history.version(id, varve::transaction_id{versions / 2});
       REQUIRE(found);
       CHECK(history.previous(*found)->transaction().value == versions / 2 - 1);
+    });
+  }
+  SECTION("a page of what happened, of all records, of a kind and in the middle") {
+    same([&](const auto&, std::int64_t versions) {
+      const varve::activity all{(versions == 1'000 ? shorter : longer).store()};
+      CHECK(all.newest_first().page(25).size() == 25);
+      CHECK(all.of_records("field").newest_first().page(25).size() == 25);
+      CHECK(all.between({versions / 2}, {versions}).page(25).at(0).place.transaction.value == versions / 2);
+    });
+  }
+  SECTION("all entities as of any transaction") {
+    const auto place = GENERATE(0.2, 0.5, 1.0);
+    same([&](const auto& history, int versions) {
+      CHECK(history.all_as_of(varve::transaction_id{static_cast<std::int64_t>(place * versions)}).size() == 1);
     });
   }
   SECTION("the entity with its children as of any transaction") {

@@ -9,7 +9,8 @@ namespace {
 
 using stores = on_every_store<Dataset, Note, Chart, Dashboard, Cell, Country>;
 
-const Dataset sales{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+const Dataset sales{
+    .table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
 
 }  // namespace
 
@@ -26,7 +27,8 @@ TEST_CASE_METHOD(stores, "ACC-05 versions of entities whose saves interleave are
   }
   const varve::history<Note> history{store};
   lines seen;
-  for (std::optional<varve::version> at = history.versions(a.id).newest_first().page(1).at(0); at; at = history.previous(*at))
+  for (std::optional<varve::version> at = history.versions(a.id).newest_first().page(1).at(0); at;
+       at = history.previous(*at))
     seen.push_back(history.state(*at).text);
   CHECK(seen == lines{"a3", "a2", "a1"});
 }
@@ -34,7 +36,8 @@ TEST_CASE_METHOD(stores, "ACC-05 versions of entities whose saves interleave are
 TEST_CASE_METHOD(stores, "PE-09 an unknown entity has an empty list, and that is no error", "[reading]") {
   save(sales);
   const varve::history<Dataset> history{store};
-  for (const auto& list : {history.versions(99), history.versions(varve::random_uuid()), history.versions(varve::uuid{})}) {
+  for (const auto& list :
+       {history.versions(99), history.versions(varve::random_uuid()), history.versions(varve::uuid{})}) {
     CHECK(list.all().empty());
     CHECK(list.count() == 0);
     CHECK(list.page(5).empty());
@@ -65,9 +68,9 @@ TEST_CASE_METHOD(stores, "PE-08 before creation and after deletion an entity did
   const varve::transaction_id before{created.value - 1}, after{deleted.value + 1};
   const auto created_at = history.versions(uuid).all().at(0).issued_at();
   const auto deleted_at = history.versions(uuid).all().at(1).issued_at();
-  for (const auto& none : {history.as_of(uuid, before), history.as_of(uuid, deleted), history.as_of(uuid, after),
-                           history.as_of(id, after), history.as_of(uuid, created_at - 1us),
-                           history.as_of(uuid, deleted_at), history.as_of(uuid, deleted_at + 24h)})
+  for (const auto& none :
+       {history.as_of(uuid, before), history.as_of(uuid, deleted), history.as_of(uuid, after), history.as_of(id, after),
+        history.as_of(uuid, created_at - 1us), history.as_of(uuid, deleted_at), history.as_of(uuid, deleted_at + 24h)})
     CHECK_FALSE(none.has_value());
   CHECK(history.as_of(uuid, created)->table_name == "sales");
   CHECK(history.as_of(uuid, created_at)->metrics.size() == 1);
@@ -122,7 +125,8 @@ TEST_CASE_METHOD(stores, "PE-20 PE-21 the transaction of an instant is the lates
   CHECK_FALSE(varve::find_transaction(store, {of(second).transaction().value + 1}).has_value());
   const varve::history<Note> history{store};
   const auto instant = of(second).issued_at() - 1us;
-  CHECK(history.as_of(first.id, instant)->text == history.as_of(first.id, varve::transaction_at(store, instant)->id)->text);
+  CHECK(history.as_of(first.id, instant)->text ==
+        history.as_of(first.id, varve::transaction_at(store, instant)->id)->text);
   CHECK_FALSE(history.as_of(second.id, instant).has_value());
 }
 
@@ -180,7 +184,8 @@ TEST_CASE_METHOD(stores, "PJ-08 a range of versions includes both ends, and an e
   CHECK(texts(list.between(std::nullopt, made[1])) == lines{"0", "1"});
   CHECK(texts(list.between(made[4], std::nullopt)) == lines{"4", "5"});
   CHECK(texts(list.between({}, {})).size() == 6);
-  CHECK(texts(list.between(varve::transaction_id{made[1].value + 1}, varve::transaction_id{made[3].value - 1})) == lines{"2"});
+  CHECK(texts(list.between(varve::transaction_id{made[1].value + 1}, varve::transaction_id{made[3].value - 1})) ==
+        lines{"2"});
   CHECK(texts(list.newest_first().between(made[1], made[3])) == lines{"3", "2", "1"});
   CHECK(texts(list.newest_first().between(made[1], made[3]).behind(made[2])) == lines{"1"});
   CHECK(list.between(made[1], made[3]).count() == 3);
@@ -234,7 +239,8 @@ TEST_CASE_METHOD(stores, "PE-44 reading history never changes what a live read g
   CHECK(session.get<Dataset>(dataset.id).table_name == "second");
 }
 
-TEST_CASE_METHOD(stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its changes, a creation has none", "[reading]") {
+TEST_CASE_METHOD(stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its changes, a creation has none",
+                 "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   commit(session);
@@ -253,7 +259,8 @@ TEST_CASE_METHOD(stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its 
   CHECK(changed == std::set<std::string>{"cache_timeout", "sql", "table_name"});
 }
 
-TEST_CASE_METHOD(stores, "PJ-05 a deletion is a terminal version, and its values are those of the version before", "[reading]") {
+TEST_CASE_METHOD(stores, "PJ-05 a deletion is a terminal version, and its values are those of the version before",
+                 "[reading]") {
   const auto saved = save(sales);
   auto session = by("ada");
   session.erase<Dataset>(saved.id);
@@ -266,7 +273,8 @@ TEST_CASE_METHOD(stores, "PJ-05 a deletion is a terminal version, and its values
   CHECK_THAT(lines_of(gone.records)[0], Catch::StartsWith(R"(metric remove ["metrics","revenue"])"));
 }
 
-TEST_CASE_METHOD(stores, "two versions are compared as a save would have recorded it, in both directions", "[reading]") {
+TEST_CASE_METHOD(stores, "two versions are compared as a save would have recorded it, in both directions",
+                 "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   commit(session);
@@ -318,4 +326,116 @@ TEST_CASE_METHOD(stores, "a list of versions may outlive the store's handle that
   std::size_t seen = 0;
   for (const auto& version : varve::history<Dataset>{store}.versions(saved.uuid)) seen += version.number() + 1;
   CHECK(seen == 1);
+}
+
+TEST_CASE_METHOD(stores, "the versions in which a field or a collection changed", "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(sales);
+  const auto created = commit(session);
+  dataset.table_name = "renamed";
+  const auto renamed = commit(session);
+  dataset.metrics[0].expression = "avg";
+  const auto metric = commit(session);
+  dataset.sql.reset();
+  dataset.table_name = "again";
+  const auto both = commit(session);
+  dataset.metrics.clear();
+  const auto cleared = commit(session);
+  const auto uuid = dataset.uuid;
+  session.erase<Dataset>(dataset.id);
+  commit(session);
+  const varve::history<Dataset> history{store};
+  const auto ids = [](const std::vector<varve::version>& versions) {
+    std::vector<varve::transaction_id> found;
+    for (const auto& version : versions) found.push_back(version.transaction());
+    return found;
+  };
+  using transactions = std::vector<varve::transaction_id>;
+  CHECK(ids(history.that_changed<&Dataset::table_name>(uuid)) == transactions{created, renamed, both});
+  CHECK(ids(history.that_changed<&Dataset::sql>(uuid)) == transactions{created, both});
+  CHECK(ids(history.that_changed<&Dataset::metrics>(uuid)) == transactions{created, metric, cleared});
+  CHECK(ids(history.that_changed<&Dataset::cache_timeout>(uuid)).empty());
+  CHECK(ids(history.that_changed<&Dataset::sql, &Dataset::metrics>(uuid)) ==
+        transactions{created, metric, both, cleared});
+  CHECK(history.that_changed<&Dataset::sql>(varve::random_uuid()).empty());
+}
+
+TEST_CASE_METHOD(stores, "PE-39 all entities of a kind as of an instant, page by page", "[reading]") {
+  auto session = by("ada");
+  const auto nothing_yet = start;
+  std::vector<varve::transaction_id> made;
+  for (int i = 0; i < 5; ++i) {
+    session.add(Dataset{.table_name = "t" + std::to_string(i), .metrics = {{.metric_name = "m" + std::to_string(i)}}});
+    made.push_back(commit(session));
+  }
+  session.get<Dataset>(2).table_name = "changed";
+  const auto changed = commit(session);
+  session.erase<Dataset>(3);
+  const auto erased = commit(session);
+  save(Note{.text = "another kind"});
+  const varve::history<Dataset> history{store};
+  const auto names = [](const std::vector<varve::past_entity<Dataset>>& found) {
+    lines told;
+    for (const auto& one : found) {
+      told.push_back(one.state.table_name + (one.is_deleted ? " deleted" : ""));
+      for (const auto& child : one.state.metrics) told.back() += " " + child.metric_name;
+    }
+    return told;
+  };
+  CHECK(names(history.all_as_of(nothing_yet)).empty());
+  CHECK(names(history.all_as_of(made[1])) == lines{"t0 m0", "t1 m1"});
+  CHECK(names(history.all_as_of(changed)) == lines{"t0 m0", "changed m1", "t2 m2", "t3 m3", "t4 m4"});
+  CHECK(names(history.all_as_of(erased)) == lines{"t0 m0", "changed m1", "t3 m3", "t4 m4"});
+  CHECK(names(history.all_as_of_with_deleted(erased)) == lines{"t0 m0", "changed m1", "t2 deleted", "t3 m3", "t4 m4"});
+  CHECK(names(history.all_as_of(varve::find_transaction(store, made[2])->issued_at)) ==
+        lines{"t0 m0", "t1 m1", "t2 m2"});
+  lines seen;
+  std::optional<varve::version_id> behind;
+  for (;;) {
+    const auto page = history.all_as_of(erased, 2, behind);
+    for (auto& name : names(page)) seen.push_back(std::move(name));
+    if (page.size() < 2) break;
+    behind = page.back().id;
+  }
+  CHECK(seen == names(history.all_as_of(erased)));
+  CHECK(history.all_as_of(erased).at(1).id.transaction == changed);
+}
+
+TEST_CASE_METHOD(stores, "all entities of a kind with a key of several columns", "[reading]") {
+  for (const auto* column : {"A", "B"})
+    for (int row = 1; row <= 3; ++row) save(Cell{.row = row, .col = column});
+  varve::session session{store, varve::actor{"ada"}};
+  session.erase<Cell>(2, "A");
+  const auto at = *session.commit().transaction;
+  const varve::history<Cell> history{store};
+  CHECK(history.all_as_of(at).size() == 5);
+  CHECK(history.all_as_of(varve::transaction_id{at.value - 1}).size() == 6);
+  std::size_t seen = 0;
+  std::optional<varve::version_id> behind;
+  for (;;) {
+    const auto page = history.all_as_of(at, 2, behind);
+    seen += page.size();
+    if (page.size() < 2) break;
+    behind = page.back().id;
+  }
+  CHECK(seen == 5);
+}
+
+TEST_CASE_METHOD(stores, "the newest transaction not after a time, among many", "[reading]") {
+  auto session = by("ada");
+  auto& note = session.add(Note{.text = "0"});
+  std::vector<varve::transaction_id> made{commit(session)};
+  for (int i = 1; i < 40; ++i) {
+    note.text = std::to_string(i);
+    made.push_back(commit(session));
+  }
+  for (const auto id : made) {
+    const auto at = varve::find_transaction(store, id)->issued_at;
+    CHECK(varve::transaction_at(store, at)->id == id);
+    CHECK(varve::transaction_at(store, at + 1us)->id == id);
+    if (id == made.front())
+      CHECK_FALSE(varve::transaction_at(store, at - 1us).has_value());
+    else
+      CHECK(varve::transaction_at(store, at - 1us)->id.value == id.value - 1);
+  }
 }

@@ -2,6 +2,9 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,6 +14,8 @@
 
 #include "varve/core/inline.hpp"
 #include "varve/diff/diff.hpp"
+#include "varve/diff/visitor.hpp"
+#include "varve/history/blame.hpp"
 #include "varve/history/version_list.hpp"
 #include "varve/store/detail/make_key.hpp"
 
@@ -51,6 +56,18 @@ class kind_history {
   [[nodiscard]] VARVE_INLINE std::shared_ptr<void> as_of(const entity_name& name, time_point at) const;
   [[nodiscard]] VARVE_INLINE std::shared_ptr<void> state(const version& of) const;
 
+  [[nodiscard]] VARVE_INLINE std::vector<blame_entry> blame(const entity_name& name, transaction_id at) const;
+  [[nodiscard]] VARVE_INLINE std::vector<blame_entry> blame(const entity_name& name, time_point at) const;
+  /// \param fields  indexes of the struct's fields.
+  [[nodiscard]] VARVE_INLINE std::vector<version> that_changed(const entity_name& name,
+                                                               const std::vector<std::size_t>& fields) const;
+  /// A page of the states of all entities of the kind; `take` gets each with its version's key and transaction.
+  VARVE_INLINE void each_as_of(transaction_id at, const std::optional<row_key>& behind, std::size_t limit,
+                               bool with_deleted,
+                               const std::function<void(const version_id&, row_operation, void*)>& take) const;
+  [[nodiscard]] VARVE_INLINE transaction_id newest_at(time_point at) const;
+  [[nodiscard]] static transaction_id newest_at(transaction_id at) { return at; }
+
  private:
   [[nodiscard]] VARVE_INLINE std::optional<subject> resolve(store_reader& reader, const entity_name& name) const;
   [[nodiscard]] VARVE_INLINE version one(store_reader& reader, const subject& of, shadow_entry row) const;
@@ -67,6 +84,14 @@ struct version_diff {
   Entity before{};
   Entity after{};
   std::vector<change_record> records{};
+};
+
+/// An entity as of an instant, with the version that it is.
+template <entity_type Entity>
+struct past_entity {
+  version_id id{};
+  bool is_deleted = false;  ///< then the state has its last values, without children and links
+  Entity state{};
 };
 
 /// Reads the history of one kind of entity. An entity is named by its uuid, or by the values of its key (where it goes
@@ -91,8 +116,8 @@ class history {
     return kind_.find(detail::name_of_entity<Entity>(entity), id);
   }
   template <class Key>
-    requires(!std::is_same_v<Key, uuid>)
-  [[nodiscard]] std::optional<varve::version> version(const Key& key, const uuid& id) const {
+  requires(!std::is_same_v<Key, uuid>)
+      [[nodiscard]] std::optional<varve::version> version(const Key& key, const uuid& id) const {
     return kind_.find(detail::name_of_entity<Entity>(key), id);
   }
   /// The version made at exactly this transaction; nothing when that did not touch the entity.
@@ -127,6 +152,41 @@ class history {
     return std::move(*static_cast<Entity*>(kind_.state(of).get()));
   }
 
+  /// The entities that lived at a time or a transaction, by rising key, at most `limit` of those behind a key.
+  /// Cost: one statement, and one for each collection of each entity.
+  template <class When>
+  [[nodiscard]] std::vector<past_entity<Entity>> all_as_of(const When& when, std::size_t limit = unlimited,
+                                                           const std::optional<version_id>& behind = {}) const {
+    return states(when, limit, behind, false);
+  }
+  /// The same with those that were deleted before and not yet put back.
+  template <class When>
+  [[nodiscard]] std::vector<past_entity<Entity>> all_as_of_with_deleted(
+      const When& when, std::size_t limit = unlimited, const std::optional<version_id>& behind = {}) const {
+    return states(when, limit, behind, true);
+  }
+  static constexpr std::size_t unlimited = static_cast<std::size_t>(-1);
+
+  /// Who set each field, each member of its documents, each child and link and their fields, to what they are or were at
+  /// a time or a transaction; nothing when the entity did not live then.
+  /// Cost: one statement for each 100 versions until all is known, and one for each collection.
+  template <class Key>
+  [[nodiscard]] std::vector<blame_entry> blame(const Key& key) const {
+    return blame(key, transaction_id{std::numeric_limits<std::int64_t>::max()});
+  }
+  template <class Key, class When>
+  [[nodiscard]] std::vector<blame_entry> blame(const Key& key, const When& when) const {
+    return kind_.blame(detail::name_of_entity<Entity>(key), moment(when));
+  }
+
+  /// The versions in which one of these fields or collections changed, oldest first: `that_changed<&T::sql>(id)`. A
+  /// creation changes each field that is not null, and each collection that is not empty.
+  /// Cost: all versions of the entity are read, in pages, and all rows of the collections.
+  template <auto... Members, class Key>
+  [[nodiscard]] std::vector<varve::version> that_changed(const Key& key) const {
+    return kind_.that_changed(detail::name_of_entity<Entity>(key), {detail::index_of_member<Members>...});
+  }
+
   /// What differs between two versions of an entity.
   [[nodiscard]] version_diff<Entity> diff(const varve::version& older, const varve::version& newer) const {
     return diff(older, newer, rules_of(info()));
@@ -141,6 +201,18 @@ class history {
   [[nodiscard]] static const entity_info& info() { return info_of<Entity>(); }
 
  private:
+  template <class When>
+  [[nodiscard]] std::vector<past_entity<Entity>> states(const When& when, std::size_t limit,
+                                                        const std::optional<version_id>& behind,
+                                                        bool with_deleted) const {
+    std::vector<past_entity<Entity>> found;
+    kind_.each_as_of(
+        kind_.newest_at(moment(when)), behind ? std::optional{behind->entity} : std::nullopt, limit, with_deleted,
+        [&](const version_id& id, row_operation operation, void* state) {
+          found.push_back({id, operation == row_operation::remove, std::move(*static_cast<Entity*>(state))});
+        });
+    return found;
+  }
   [[nodiscard]] static transaction_id moment(transaction_id at) { return at; }
   template <class Duration>
   [[nodiscard]] static time_point moment(std::chrono::sys_time<Duration> at) {

@@ -96,7 +96,7 @@ class table_statements {
   /// End the open row of a key: the newest begun before the end, or the one that is known to be open.
   statement_text close, close_known;
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, deleted_keys,
-      around, of_parent;
+      around, of_parent, history_of_parent, newest_first_keys, newest_after;
   std::size_t updates, wheres, ranges;  ///< families: of `update_live`, `select_where` and `select_versions`
 
  private:
@@ -136,7 +136,13 @@ class table_statements {
     if (table.public_id != no_field)
       deleted_keys = places.give("SELECT DISTINCT " + list(table.key) + " FROM " + shadow + " WHERE " +
                                  column(table.public_id) + " = ? AND operation_type = 2");
-    if (table.parent.empty()) return;
+    if (table.parent.empty()) {
+      newest_first_keys = places.give(newest_text(shadow, false));
+      newest_after = places.give(newest_text(shadow, true));
+      return;
+    }
+    history_of_parent = places.give(shadow_selected + "WHERE " + condition(table.parent) +
+                                    " AND transaction_id <= ? ORDER BY " + list(table.key) + ", transaction_id");
     const std::string each = around_text(shadow);
     around = places.give(each);
     of_parent =
@@ -270,6 +276,33 @@ class table_statements {
            ") k CROSS JOIN " + shadow + " v WHERE " + joined_key() +
            " AND v.transaction_id = coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE " + same_key +
            " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow + " w WHERE " + same_key + "))";
+  }
+  /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
+  /// most ?2 rows.
+  [[nodiscard]] std::string newest_text(const std::string& shadow, bool behind) const {
+    const auto& key = table_->key;
+    const std::string is_newest = " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow + " w WHERE ";
+    std::string text;
+    if (key.size() == 1) {
+      const std::string c = column(key[0]);
+      text = "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w" +
+             (behind ? " WHERE w." + c + " > ?3" : std::string{}) + " UNION ALL SELECT (SELECT min(w." + c + ") FROM " +
+             shadow + " w WHERE w." + c + " > k.c) FROM k WHERE k.c IS NOT NULL) SELECT " + shadow_columns("?1", "v") +
+             " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c" + is_newest + "w." + c + " = k.c";
+    } else {
+      std::string same_key;
+      for (const auto index : key)
+        same_key += (same_key.empty() ? "w." : " AND w.") + column(index) + " = k." + column(index);
+      std::string keys = "SELECT DISTINCT " + list(key) + " FROM " + shadow + " w";
+      if (behind) {
+        std::string numbers;
+        for (std::size_t i = 0; i < key.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(i + 3);
+        keys += " WHERE (" + list(key) + ") > (" + numbers + ")";
+      }
+      text = "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
+             shadow + " v WHERE " + joined_key() + is_newest + same_key;
+    }
+    return text + " AND w.transaction_id <= ?1) LIMIT ?2";
   }
   [[nodiscard]] std::string joined_key() const {
     std::string text;

@@ -62,6 +62,39 @@ struct version_range {
   std::optional<uuid> id{};  ///< of one that has this uuid only
 };
 
+/// Which change records; what is left empty or open restricts nothing.
+struct record_filter {
+  std::string entity_kind{};
+  std::string kind{};       ///< the record's: `field`, `column`, ...
+  std::string operation{};  ///< `add`, `edit`, ...
+  std::optional<std::string> actor{};
+  std::optional<std::string> action_kind{};  ///< "" asks for ordinary saves
+  std::string path{};                        ///< a JSON array: records of this place and of what is within it
+  std::optional<transaction_id> first{};     ///< included
+  std::optional<transaction_id> last{};      ///< included
+  bool newest_first = false;
+
+  /// Whether a record's place is the path or within it.
+  [[nodiscard]] bool is_within(std::string_view place) const {
+    if (path.empty() || place == path) return true;
+    const std::size_t stem = path.size() - 1;  // without the closing bracket
+    return place.size() > stem && place[stem] == ',' && place.substr(0, stem) == std::string_view{path}.substr(0, stem);
+  }
+};
+
+/// A change record's place in the order of all: by transaction, then as they were written.
+struct record_place {
+  transaction_id transaction{};
+  std::int64_t id = 0;
+  friend auto operator<=>(const record_place&, const record_place&) = default;
+};
+
+/// A change record with the transaction that it belongs to.
+struct told_change {
+  transaction_entry transaction{};
+  change_entry change{};
+};
+
 /// One committed state of a store, or an open transaction's own. Looked up rows have their target's uuid last.
 class store_reader {
  public:
@@ -83,10 +116,19 @@ class store_reader {
   virtual std::vector<shadow_entry> of_parent(const table_info& table, const row_key& parent, transaction_id at) = 0;
   /// For each key that ever was this parent's: its newest row not after a transaction, else its first; nothing left out.
   virtual std::vector<shadow_entry> around(const table_info& table, const row_key& parent, transaction_id at) = 0;
-  virtual std::vector<shadow_entry> versions(const table_info& table, const row_key& key, const version_range& range) = 0;
+  virtual std::vector<shadow_entry> versions(const table_info& table, const row_key& key,
+                                             const version_range& range) = 0;
   virtual std::size_t count_versions(const table_info& table, const row_key& key, const version_range& range) = 0;
   /// The keys under which an entity with this uuid has lived and been deleted.
   virtual std::vector<row_key> deleted_keys(const table_info& table, const uuid& id) = 0;
+  /// The rows of one parent's children or links that began not later than `at`, by key and transaction. Rows of the same
+  /// key under another parent are not among them.
+  virtual std::vector<shadow_entry> history_of_parent(const table_info& table, const row_key& parent,
+                                                      transaction_id at) = 0;
+  /// Of each key behind `after` its newest row that began not later than `at`, in key order; keys without one are left
+  /// out. For tables that have no parent.
+  virtual std::vector<shadow_entry> newest_after(const table_info& table, transaction_id at,
+                                                 const std::optional<row_key>& after, std::size_t limit) = 0;
   /// All rows of a shadow table that began at one transaction.
   virtual std::vector<shadow_entry> begun_at(const table_info& table, transaction_id at) = 0;
   /// Rows of a shadow table in the order (key, transaction) behind a place.
@@ -106,6 +148,9 @@ class store_reader {
                                             transaction_id last) = 0;
   /// Records of all entities of one transaction, by kind, key and sequence.
   virtual std::vector<change_entry> changes_of(transaction_id id) = 0;
+  /// Records of all entities behind a place, in the filter's direction.
+  virtual std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
+                                                std::size_t limit) = 0;
   /// From which transaction on history is complete; 0 when nothing was ever pruned.
   virtual transaction_id horizon() = 0;
   /// From which transaction on a column is versioned; 0: from the start.

@@ -1,6 +1,8 @@
 #pragma once
 
 #include <algorithm>
+#include <limits>
+#include <set>
 #include <string>
 #include <utility>
 
@@ -10,6 +12,8 @@
 namespace varve {
 
 namespace detail {
+
+inline constexpr transaction_id no_end{std::numeric_limits<std::int64_t>::max()};
 
 /// An entity's row, with whose it is.
 struct found_row {
@@ -113,6 +117,87 @@ VARVE_INLINE std::shared_ptr<void> kind_history::as_of(const entity_name& name, 
 VARVE_INLINE std::shared_ptr<void> kind_history::state(const version& of) const {
   const auto snapshot = store_.base().snapshot();
   return load_version(*snapshot, *info_, of.id().entity, of.row().row, of.transaction()).object;
+}
+
+VARVE_INLINE std::vector<blame_entry> kind_history::blame(const entity_name& name, transaction_id at) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto found = found_at(*snapshot, *info_, resolve(*snapshot, name), at);
+  if (!found || found->row.operation == row_operation::remove) return {};
+  return blame_of(*snapshot, *info_, found->of, found->row, at);
+}
+VARVE_INLINE std::vector<blame_entry> kind_history::blame(const entity_name& name, time_point at) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto found = found_at(*snapshot, *info_, resolve(*snapshot, name), at);
+  if (!found || found->row.operation == row_operation::remove) return {};
+  return blame_of(*snapshot, *info_, found->of, found->row, found->row.begin);
+}
+
+/// Whether a version changed a column of one of the fields; the first of a life changes all that it does not leave null.
+[[nodiscard]] inline bool changes_field(const table_info& table, const std::vector<std::size_t>& fields,
+                                        const shadow_entry& row, const shadow_entry* before) {
+  for (std::size_t i = 0; i < table.stored; ++i) {
+    const auto& column = table.columns[i];
+    if (!column.is_versioned() || std::find(fields.begin(), fields.end(), column.field_index) == fields.end()) continue;
+    if (before == nullptr ? !row.row[i].is_null() : !(row.row[i] == before->row[i])) return true;
+  }
+  return false;
+}
+
+VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& name,
+                                                             const std::vector<std::size_t>& fields) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto of = resolve(*snapshot, name);
+  if (!of) return {};
+  std::set<transaction_id> touched;  // by rows of the collections
+  for (const auto& relation : info_->relations)
+    if (std::find(fields.begin(), fields.end(), relation.field_index) != fields.end())
+      for (const auto& row : snapshot->history_of_parent(*relation.table, of->key, no_end)) {
+        touched.insert(row.begin);
+        if (row.end) touched.insert(*row.end);  // of an item that went to another owner only this tells
+      }
+  std::vector<version> found;
+  std::optional<shadow_entry> before;
+  version_range range;
+  range.id = of->id;
+  range.limit = 100;
+  for (;;) {
+    auto page = snapshot->versions(*info_->table, of->key, range);
+    std::vector<shadow_entry> kept;
+    for (const auto& row : page) {
+      const bool is_first = !before || row.operation == row_operation::insert;
+      if (row.operation != row_operation::remove &&
+          (touched.contains(row.begin) || changes_field(*info_->table, fields, row, is_first ? nullptr : &*before)))
+        kept.push_back(row);
+      before = row;
+    }
+    for (auto& made : make_versions(store_, *snapshot, *info_, *of, std::move(kept))) found.push_back(std::move(made));
+    if (page.size() < range.limit) return found;
+    range.after = page.back().begin;
+  }
+}
+
+VARVE_INLINE transaction_id kind_history::newest_at(time_point at) const {
+  const auto found = store_.base().snapshot()->transaction_at(at);
+  return found ? found->id : transaction_id{0};
+}
+VARVE_INLINE void kind_history::each_as_of(
+    transaction_id at, const std::optional<row_key>& behind, std::size_t limit, bool with_deleted,
+    const std::function<void(const version_id&, row_operation, void*)>& take) const {
+  const auto snapshot = store_.base().snapshot();
+  auto after = behind;
+  for (std::size_t taken = 0; taken < limit;) {
+    const std::size_t wanted = std::min<std::size_t>(limit - taken, 100);
+    const auto rows = snapshot->newest_after(*info_->table, at, after, wanted);
+    for (const auto& row : rows) {
+      after = row_key::of(row.row, info_->table->key);
+      const bool is_deleted = row.operation == row_operation::remove;
+      if (is_deleted && !with_deleted) continue;
+      const auto state = load_version(*snapshot, *info_, *after, row.row, at);
+      take({*after, row.begin}, row.operation, state.object.get());
+      ++taken;
+    }
+    if (rows.size() < wanted) return;
+  }
 }
 
 }  // namespace detail

@@ -30,7 +30,8 @@ namespace varve::detail {
 }
 
 /// The entity of a uuid: where it lives, else where it was deleted last.
-[[nodiscard]] inline std::optional<subject> find_subject(store_reader& reader, const entity_info& info, const uuid& id) {
+[[nodiscard]] inline std::optional<subject> find_subject(store_reader& reader, const entity_info& info,
+                                                         const uuid& id) {
   const auto rows = reader.live_where(*info.table, info.table->public_id, value::text(to_string(id)), 1);
   if (!rows.empty()) return subject{row_key::of(rows[0], info.table->key), id};
   std::optional<subject> found;

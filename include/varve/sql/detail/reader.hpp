@@ -72,6 +72,23 @@ class sql_reader : public store_reader {
   std::vector<shadow_entry> around(const table_info& table, const row_key& parent, transaction_id at) override {
     return of_parent(book_.of(table).around, table, parent, at);
   }
+  std::vector<shadow_entry> history_of_parent(const table_info& table, const row_key& parent,
+                                              transaction_id at) override {
+    const auto& texts = book_.of(table);
+    query run{*on_, texts.history_of_parent};
+    if (texts.moments() > 0) run.bind(at.value);
+    run.bind(parent).bind(at.value);
+    return shadow_rows(run, table);
+  }
+  std::vector<shadow_entry> newest_after(const table_info& table, transaction_id at,
+                                         const std::optional<row_key>& after, std::size_t limit) override {
+    const auto& texts = book_.of(table);
+    query run{*on_, after ? texts.newest_after : texts.newest_first_keys};
+    run.bind(at.value).bind(limit_of(limit));
+    if (after) run.bind(*after);
+    return shadow_rows(run, table);
+  }
+
   std::vector<shadow_entry> versions(const table_info& table, const row_key& key, const version_range& range) override {
     const auto& texts = book_.of(table);
     query run{select_versions(texts, range, false)};
@@ -180,6 +197,19 @@ class sql_reader : public store_reader {
     return change_rows(run);
   }
 
+  std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
+                                        std::size_t limit) override {
+    const auto form = record_form(filter, behind.has_value());
+    query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return own_statements::select_told(form); })};
+    std::string stem;
+    bind_filter(run, filter, stem);
+    if (behind) run.bind(behind->transaction.value).bind(behind->id);
+    run.bind(limit_of(limit));
+    std::vector<told_change> rows;
+    while (run.step()) rows.push_back({transaction_row(run, 10), change_row(run)});
+    return rows;
+  }
+
   transaction_id horizon() override {
     query run{*on_, book_.own().horizon};
     if (!run.step()) return {};
@@ -248,41 +278,75 @@ class sql_reader : public store_reader {
     for (std::size_t i = 1; i < parts.values.size(); ++i) run.bind(parts.values[i]);
     return shadow_rows(run, table);
   }
-  static transaction_entry transaction_row(query& run) {
+  [[nodiscard]] static std::uint16_t record_form(const record_filter& filter, bool behind) {
+    using told = own_statements::told_condition;
+    std::uint16_t form = 0;
+    const auto add = [&](bool wanted, told condition) {
+      if (wanted) form = static_cast<std::uint16_t>(form | static_cast<std::uint16_t>(condition));
+    };
+    add(filter.first.has_value(), told::first);
+    add(filter.last.has_value(), told::last);
+    add(!filter.entity_kind.empty(), told::entity_kind);
+    add(!filter.kind.empty(), told::kind);
+    add(!filter.operation.empty(), told::operation);
+    add(filter.actor.has_value(), told::actor);
+    add(filter.action_kind.has_value(), told::action_kind);
+    add(!filter.path.empty(), told::path);
+    add(behind, told::behind);
+    add(filter.newest_first, told::newest_first);
+    return form;
+  }
+  /// In the order of `told_condition`.
+  static void bind_filter(query& run, const record_filter& filter, std::string& stem) {
+    if (filter.first) run.bind(filter.first->value);
+    if (filter.last) run.bind(filter.last->value);
+    if (!filter.entity_kind.empty()) run.bind_text(filter.entity_kind);
+    if (!filter.kind.empty()) run.bind_text(filter.kind);
+    if (!filter.operation.empty()) run.bind_text(filter.operation);
+    if (filter.actor) run.bind_text(*filter.actor);
+    if (filter.action_kind) run.bind_text(*filter.action_kind);
+    if (filter.path.empty()) return;
+    stem = filter.path;
+    stem.back() = ',';
+    run.bind_text(filter.path).bind_text(stem).bind_text(stem);
+  }
+  /// \param first  the column where it begins.
+  static transaction_entry transaction_row(query& run, int first = 0) {
     transaction_entry row;
-    row.id = {run.column(0).integer()};
-    const auto issued = parse_time(run.column(1).view());
+    row.id = {run.column(first).integer()};
+    const auto issued = parse_time(run.column(first + 1).view());
     if (!issued)
       throw backend_error(error_kind::damaged,
                           "version_transaction " + std::to_string(row.id.value) + " has no valid time in issued_at");
     row.issued_at = *issued;
-    if (const auto actor = run.column(2); !actor.is_null()) row.actor = std::string{actor.view()};
-    row.action_kind = run.text(3);
-    row.message = run.text(4);
-    row.meta = run.text(5);
-    row.token = run.text(6);
+    if (const auto actor = run.column(first + 2); !actor.is_null()) row.actor = std::string{actor.view()};
+    row.action_kind = run.text(first + 3);
+    row.message = run.text(first + 4);
+    row.meta = run.text(first + 5);
+    row.token = run.text(first + 6);
     return row;
   }
   static std::optional<transaction_entry> first_transaction(query& run) {
     if (!run.step()) return std::nullopt;
     return transaction_row(run);
   }
+  static change_entry change_row(query& run) {
+    change_entry row;
+    row.id = run.column(0).integer();
+    row.transaction = {run.column(1).integer()};
+    row.entity_kind = run.text(2);
+    row.entity = row_key::of(run.column(3));
+    row.sequence = static_cast<std::int32_t>(run.column(4).integer());
+    row.kind = run.text(5);
+    row.operation = run.text(6);
+    row.path = run.text(7);
+    row.from = run.text(8);
+    row.to = run.text(9);
+    return row;
+  }
   static std::vector<change_entry> change_rows(query& run) {
     std::vector<change_entry> rows;
-    while (run.step()) {
-      change_entry row;
-      row.id = run.column(0).integer();
-      row.transaction = {run.column(1).integer()};
-      row.entity_kind = run.text(2);
-      row.entity = row_key::of(run.column(3));
-      row.sequence = static_cast<std::int32_t>(run.column(4).integer());
-      row.kind = run.text(5);
-      row.operation = run.text(6);
-      row.path = run.text(7);
-      row.from = run.text(8);
-      row.to = run.text(9);
-      rows.push_back(std::move(row));
-    }
+    while (run.step()) rows.push_back(change_row(run));
     return rows;
   }
 

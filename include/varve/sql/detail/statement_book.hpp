@@ -19,7 +19,21 @@ struct own_statements {
   /// How many change records one statement inserts at most.
   static constexpr std::size_t most_records = 16;
 
-  explicit own_statements(statement_places& places) {
+  /// What a statement that selects records with their transactions asks for; the order is that of its marks.
+  enum class told_condition : std::uint16_t {
+    first = 1U << 0U,
+    last = 1U << 1U,
+    entity_kind = 1U << 2U,
+    kind = 1U << 3U,
+    operation = 1U << 4U,
+    actor = 1U << 5U,
+    action_kind = 1U << 6U,
+    path = 1U << 7U,
+    behind = 1U << 8U,
+    newest_first = 1U << 9U,  ///< no condition
+  };
+
+  explicit own_statements(statement_places& places) : told(places.give_family()) {
     const std::string transaction =
         "SELECT id, issued_at, actor, action_kind, message, meta, token FROM version_transaction ";
     last_issued = places.give("SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1");
@@ -34,7 +48,16 @@ struct own_statements {
     by_ids = places.give(transaction + "WHERE id IN (SELECT value FROM json_each(?))");
     by_token = places.give(transaction + "WHERE token = ?");
     after_id = places.give(transaction + "WHERE id > ? ORDER BY id LIMIT ?");
-    issued_until = places.give(transaction + "WHERE issued_at <= ? ORDER BY id DESC LIMIT 1");
+    // Times rise with the ids, as writers take turns: the newest id whose time is not later is found by halves.
+    const std::string middle = "(s.low + s.high) / 2";
+    const std::string early = "coalesce((SELECT x.issued_at FROM version_transaction x WHERE x.id <= " + middle +
+                              " ORDER BY x.id DESC LIMIT 1) <= ?1, 1)";
+    issued_until = places.give(
+        "WITH RECURSIVE s(low, high) AS (SELECT coalesce((SELECT min(id) FROM version_transaction), 1) - 1, "
+        "coalesce((SELECT max(id) FROM version_transaction), 0) + 1 UNION ALL SELECT CASE WHEN " +
+        early + " THEN " + middle + " ELSE s.low END, CASE WHEN " + early + " THEN s.high ELSE " + middle +
+        " END FROM s WHERE s.high - s.low > 1) " + transaction +
+        "WHERE id <= (SELECT max(low) FROM s) ORDER BY id DESC LIMIT 1");
 
     const std::string change =
         "SELECT id, transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, to_value FROM "
@@ -56,6 +79,31 @@ struct own_statements {
     since = places.give("SELECT content FROM version_catalog WHERE section = 'since' AND name = ?");
   }
 
+  /// Records behind a place with their transactions, walked over by transaction.
+  [[nodiscard]] static std::string select_told(std::uint16_t form) {
+    const auto wants = [&](told_condition condition) { return (form & static_cast<std::uint16_t>(condition)) != 0; };
+    const bool newest_first = wants(told_condition::newest_first);
+    std::string text =
+        "SELECT r.id, r.transaction_id, r.entity_kind, r.entity_id, r.sequence, r.kind, r.operation, r.path, "
+        "r.from_value, r.to_value, x.id, x.issued_at, x.actor, x.action_kind, x.message, x.meta, x.token FROM "
+        "version_changes r CROSS JOIN version_transaction x ON x.id = r.transaction_id WHERE ";
+    const auto add = [&](told_condition condition, std::string_view sql) {
+      if (wants(condition)) text.append(sql).append(" AND ");
+    };
+    add(told_condition::first, "r.transaction_id >= ?");
+    add(told_condition::last, "r.transaction_id <= ?");
+    add(told_condition::entity_kind, "r.entity_kind = ?");
+    add(told_condition::kind, "r.kind = ?");
+    add(told_condition::operation, "r.operation = ?");
+    add(told_condition::actor, "x.actor = ?");
+    add(told_condition::action_kind, "coalesce(x.action_kind, '') = ?");
+    add(told_condition::path, "(r.path = ? OR substr(r.path, 1, length(?)) = ?)");
+    add(told_condition::behind,
+        newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)");
+    const std::string direction = newest_first ? " DESC" : "";
+    return text + "r.transaction_id > 0 ORDER BY r.transaction_id" + direction + ", r.id" + direction + " LIMIT ?";
+  }
+
   /// Writes a transaction if its time is later than the newest one's, else nothing.
   statement_text insert_later;
   statement_text insert_transaction, last_issued;
@@ -63,6 +111,7 @@ struct own_statements {
   /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.
   std::array<statement_text, most_records> insert_changes;
   statement_text changes, changes_of;
+  std::size_t told;  ///< the family of `select_told`
   statement_text horizon, since;
 };
 

@@ -97,6 +97,12 @@ class memory_journal final : public undoable {
          at < entries_.size() && entries_[at].id < limit.value; ++at)
       if (!visit(entry_at(at))) return;
   }
+  /// The same with each before an id, newest first.
+  template <class Visit>
+  void each_before(transaction_id before, Visit&& visit) const {
+    for (std::size_t at = place_of(before); at-- > 0;)
+      if (!visit(entry_at(at))) return;
+  }
   /// Calls `visit` with each version that a transaction began.
   template <class Visit>
   void each_begun(transaction_id id, transaction_id limit, Visit&& visit) const {

@@ -126,6 +126,35 @@ class memory_reader final : public store_reader {
     return rows;
   }
 
+  std::vector<shadow_entry> history_of_parent(const table_info& info, const row_key& parent,
+                                              transaction_id at) override {
+    const auto guard = lock();
+    std::vector<shadow_entry> rows;
+    const auto* table = data_->find_table(info);
+    if (table == nullptr) return rows;
+    table->shadow_children.each_with_prefix(parent.bytes(), own_, [&](const std::string&, const memory_node* node) {
+      for (const auto& version : node->second.seen(limit())) {
+        if (version.begin > at.value) break;
+        if (row_key::of(version.row, info.parent) != parent) continue;
+        auto& entry = rows.emplace_back(version.entry(limit()));
+        entry.row = data_->looked_up(*table, entry.row, &at, own_);
+      }
+      return true;
+    });
+    return rows;
+  }
+  std::vector<shadow_entry> newest_after(const table_info& info, transaction_id at, const std::optional<row_key>& after,
+                                         std::size_t limit_rows) override {
+    const auto guard = lock();
+    std::vector<shadow_entry> rows;
+    const auto* table = data_->find_table(info);
+    if (table == nullptr) return rows;
+    for (auto place = after ? table->rows().upper_bound(*after) : table->rows().begin();
+         place != table->rows().end() && rows.size() < limit_rows; ++place)
+      if (const auto* version = place->second.newest(at, limit())) rows.push_back(version->entry(limit()));
+    return rows;
+  }
+
   std::vector<shadow_entry> versions(const table_info& info, const row_key& key, const version_range& range) override {
     std::vector<shadow_entry> rows;
     each_version(info, key, range, [&](const memory_version& version) {
@@ -246,6 +275,46 @@ class memory_reader final : public store_reader {
     std::vector<change_entry> rows;
     for (const auto& [kind, node] : found) add_changes(kind, node->first, *node->second.newest(id, limit()), rows);
     return rows;
+  }
+
+  std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
+                                        std::size_t limit_rows) override {
+    const auto guard = lock();
+    std::vector<told_change> found;
+    const auto one = [&](const transaction_entry& of) {
+      if (found.size() >= limit_rows) return false;
+      if (filter.newest_first ? filter.first && of.id < *filter.first : filter.last && of.id > *filter.last)
+        return false;
+      if ((filter.actor && of.actor != filter.actor) || (filter.action_kind && of.action_kind != *filter.action_kind))
+        return true;
+      auto changes = changes_of(of.id);
+      std::sort(changes.begin(), changes.end(), [&](const change_entry& a, const change_entry& b) {
+        return filter.newest_first ? a.id > b.id : a.id < b.id;
+      });
+      for (auto& change : changes) {
+        if (found.size() == limit_rows) return false;
+        const record_place place{of.id, change.id};
+        if (behind && (filter.newest_first ? place >= *behind : place <= *behind)) continue;
+        if ((!filter.entity_kind.empty() && change.entity_kind != filter.entity_kind) ||
+            (!filter.kind.empty() && change.kind != filter.kind) ||
+            (!filter.operation.empty() && change.operation != filter.operation) || !filter.is_within(change.path))
+          continue;
+        found.push_back({of, std::move(change)});
+      }
+      return true;
+    };
+    if (filter.newest_first) {
+      transaction_id from = no_limit;
+      if (filter.last) from = std::min(from, {filter.last->value + 1});
+      if (behind) from = std::min(from, {behind->transaction.value + 1});
+      data_->journal.each_before(std::min(from, limit()), one);
+    } else {
+      transaction_id from{0};
+      if (filter.first) from = {filter.first->value - 1};
+      if (behind) from = std::max(from, {behind->transaction.value - 1});
+      data_->journal.each_after(from, limit(), one);
+    }
+    return found;
   }
 
   transaction_id horizon() override { return {}; }
