@@ -13,6 +13,7 @@
 #include "varve/diff/detail/format_impl.hpp"
 #include "varve/entity/detail/json_column_impl.hpp"
 #include "varve/history/detail/history_impl.hpp"
+#include "varve/history/detail/retention_impl.hpp"
 #include "varve/history/detail/version_list_impl.hpp"
 #include "varve/restore/detail/plan_impl.hpp"
 #include "varve/restore/detail/reverter_impl.hpp"
