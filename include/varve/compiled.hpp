@@ -15,6 +15,7 @@
 #include "varve/history/detail/activity_impl.hpp"
 #include "varve/history/detail/blame_impl.hpp"
 #include "varve/history/detail/history_impl.hpp"
+#include "varve/history/detail/retention_impl.hpp"
 #include "varve/history/detail/version_list_impl.hpp"
 #include "varve/restore/detail/plan_impl.hpp"
 #include "varve/restore/detail/reverter_impl.hpp"

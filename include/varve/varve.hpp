@@ -10,6 +10,7 @@
 #include "varve/entity/entity.hpp"
 #include "varve/history/activity.hpp"
 #include "varve/history/history.hpp"
+#include "varve/history/retention.hpp"
 #include "varve/restore/reverter.hpp"
 #include "varve/session/session.hpp"
 #include "varve/session/transact.hpp"

@@ -40,6 +40,7 @@ struct whole_history {
   std::vector<whole_table> tables{};
   std::vector<varve::transaction_entry> transactions{};
   std::vector<varve::change_entry> changes{};
+  varve::transaction_id horizon{};  ///< what is older may have been pruned, wholly or in part
 };
 
 namespace detail {
@@ -105,7 +106,8 @@ class findings {
 
 inline void check_chain(const whole_table& table, const varve::row_key& key,
                         const std::vector<const varve::shadow_entry*>& rows,
-                        const std::set<varve::transaction_id>& transactions, findings& found) {
+                        const std::set<varve::transaction_id>& transactions, varve::transaction_id horizon,
+                        findings& found) {
   std::size_t open = 0;
   for (std::size_t i = 0; i < rows.size(); ++i) {
     const auto& row = *rows[i];
@@ -115,7 +117,7 @@ inline void check_chain(const whole_table& table, const varve::row_key& key,
     if (!transactions.contains(row.begin)) found.add("S1", table, key, row.begin, "no such transaction");
     if (static_cast<int>(row.operation) > 2) found.add("S2", table, key, row.begin, "unknown operation");
     if (row.end && *row.end <= row.begin) found.add("S3", table, key, row.begin, "ends at " + number(*row.end));
-    if (previous == nullptr && row.operation != varve::row_operation::insert)
+    if (previous == nullptr && row.operation != varve::row_operation::insert && row.begin >= horizon)
       found.add("S5", table, key, row.begin, "the first version is no insert");
     if (next != nullptr && next->begin == row.begin) found.add("S6", table, key, row.begin, "two rows");
     if (row.end != (next != nullptr ? std::optional{next->begin} : std::nullopt))
@@ -320,13 +322,15 @@ inline void check_records(const whole_history& history, const std::map<const who
 
 // ---- children and links under their entity: K1, K2 ----
 
-inline void check_children(const whole_table& table, const chains& rows, const chains& owners, findings& found) {
+inline void check_children(const whole_table& table, const chains& rows, const chains& owners,
+                           varve::transaction_id horizon, findings& found) {
   for (const auto& [key, chain] : rows)
     for (std::size_t i = 0; i < chain.size(); ++i) {
       const auto& row = *chain[i];
       const auto owner = owners.find(parent_in(table, row.row));
       // K2: a change of a child or link is a version of its owner, of the old one too when the child moved.
       const auto made_version = [&](const varve::row_key& parent) {
+        if (row.begin < horizon) return true;  // it may have been pruned, where the row itself is still valid
         const auto versions = owners.find(parent);
         return versions != owners.end() && std::any_of(versions->second.begin(), versions->second.end(),
                                                        [&](const auto* v) { return v->begin == row.begin; });
@@ -353,6 +357,7 @@ inline whole_history everything_in(const varve::store_handle& store) {
   using namespace detail;
   whole_history found;
   const auto reader = store.base().snapshot();
+  found.horizon = reader->horizon();
   const auto add = [&](const varve::table_info& info, const varve::entity_info& owner, const varve::relation_info* relation) {
     whole_table table{&info, &owner, relation, all_live(*reader, info), {}};
     if (owner.versioned) table.shadow = all_shadow(*reader, info);
@@ -396,7 +401,7 @@ inline std::vector<std::string> violations(const whole_history& history, bool ad
   for (const auto& table : history.tables) {
     if (!table.owner->versioned) continue;
     const auto& own = shadow[&table];
-    for (const auto& [key, rows] : own) check_chain(table, key, rows, transactions, found);
+    for (const auto& [key, rows] : own) check_chain(table, key, rows, transactions, history.horizon, found);
     check_names(table, found);
     const whole_table* entity_table = nullptr;
     for (const auto& other : history.tables)
@@ -406,14 +411,32 @@ inline std::vector<std::string> violations(const whole_history& history, bool ad
       for (const auto& row : entity_table->live)
         if (!shadow[entity_table].contains(key_in(*entity_table, row))) exempt.insert(key_in(*entity_table, row));
     check_live(table, own, exempt, found);
-    if (table.relation != nullptr) check_children(table, own, shadow[entity_table], found);
+    if (table.relation != nullptr) check_children(table, own, shadow[entity_table], history.horizon, found);
   }
   check_records(history, shadow, transactions, drifted, found);
   for (const auto& entry : history.transactions)
-    if (!used.contains(entry.id)) found.add("T3", number(entry.id) + ": a transaction that left no version");
+    if (!used.contains(entry.id) && entry.id >= history.horizon) found.add("T3", number(entry.id) + ": a transaction that left no version");
   for (std::size_t i = 1; i < history.transactions.size(); ++i)
     if (history.transactions[i].issued_at <= history.transactions[i - 1].issued_at)
       found.add("T5", number(history.transactions[i].id) + ": issued before the transaction before it");
+  return found.lines_;
+}
+
+/// What a prune that finished should have deleted: P1, and T3 of what is older than the horizon.
+inline std::vector<std::string> unpruned(const whole_history& history) {
+  using namespace detail;
+  findings found;
+  std::set<varve::transaction_id> named;
+  for (const auto& table : history.tables)
+    for (const auto& row : table.shadow) {
+      named.insert(row.begin);
+      if (row.end) named.insert(*row.end);
+      const bool is_deletion = row.operation == varve::row_operation::remove && row.begin < history.horizon;
+      if (is_deletion || (row.end && *row.end < history.horizon))
+        found.add("P1", table, key_in(table, row.row), row.begin, "is older than the horizon");
+    }
+  for (const auto& entry : history.transactions)
+    if (!named.contains(entry.id)) found.add("T3", number(entry.id) + ": a transaction that no version names");
   return found.lines_;
 }
 

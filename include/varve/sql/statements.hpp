@@ -97,6 +97,7 @@ class table_statements {
   statement_text close, close_known;
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, deleted_keys,
       around, of_parent, history_of_parent, newest_first_keys, newest_after;
+  statement_text places_first, places_after, delete_shadow;
   std::size_t updates, wheres, ranges;  ///< families: of `update_live`, `select_where` and `select_versions`
 
  private:
@@ -133,6 +134,7 @@ class table_statements {
     shadow_first = places.give(shadow_selected + in_order.substr(1));
     shadow_after = places.give(shadow_selected + "WHERE (" + list(table.key) + ", transaction_id) > (" +
                                marks(table.key.size() + 1) + ")" + in_order);
+    add_retention_statements(places);
     if (table.public_id != no_field)
       deleted_keys = places.give("SELECT DISTINCT " + list(table.key) + " FROM " + shadow + " WHERE " +
                                  column(table.public_id) + " = ? AND operation_type = 2");
@@ -151,6 +153,27 @@ class table_statements {
                     "v.end_transaction_id > ?2) AND " +
                     condition_of("v", table.parent) + " ORDER BY " +
                     (table.position != no_field ? "v." + column(table.position) : list_of("v", table.key)));
+  }
+
+  /// ?1 is the horizon. What a later row of the key tells is in the key's index; only of the newest row begun before the
+  /// horizon the table itself is read.
+  void add_retention_statements(statement_places& places) {
+    const auto& table = *table_;
+    const std::string shadow = quote_name(table.shadow);
+    const std::string selected = "SELECT " + list_of("r", table.key) +
+                                 ", r.transaction_id, CASE WHEN r.transaction_id >= ?1 THEN 0 WHEN EXISTS (SELECT 1 "
+                                 "FROM " +
+                                 shadow + " n WHERE " + same_key("n", "r") +
+                                 " AND n.transaction_id > r.transaction_id AND n.transaction_id < ?1) THEN 1 ELSE "
+                                 "r.operation_type = 2 OR coalesce(r.end_transaction_id < ?1, 0) END FROM " +
+                                 shadow + " r ";
+    const std::string order = "ORDER BY " + list_of("r", table.key) + ", r.transaction_id LIMIT ?";
+    places_first = places.give(selected + order + "2");
+    std::string marks;
+    for (std::size_t i = 0; i <= table.key.size(); ++i) marks += (i > 0 ? ", ?" : "?") + std::to_string(i + 2);
+    places_after = places.give(selected + "WHERE (" + list_of("r", table.key) + ", r.transaction_id) > (" + marks +
+                               ") " + order + std::to_string(table.key.size() + 3));
+    delete_shadow = places.give("DELETE FROM " + shadow + " WHERE " + condition(table.key) + " AND transaction_id = ?");
   }
 
   [[nodiscard]] std::string column(std::size_t index) const { return quote_name(table_->columns[index].name); }
@@ -227,19 +250,15 @@ class table_statements {
   [[nodiscard]] std::string shadow_columns(std::string_view moment, std::string_view alias = "r") const {
     std::string text;
     const std::string dot = std::string{alias} + ".";
-    if (moments() != 0 && moment == "?") {
-      // Bound first, so it has to be written first.
+    if (moments() != 0) {  // written first, as its moment is bound first
       const auto& target = *target_->table;
-      text += "coalesce((SELECT u." + quote_name(target.columns[target.public_id].name) + " FROM " +
-              quote_name(target.shadow) + " u WHERE u." + quote_name(target.columns[target.key[0]].name) + " = " + dot +
-              column(table_->natural[0]) + " AND u.transaction_id <= ? ORDER BY u.transaction_id DESC LIMIT 1), " +
+      const std::string versions =
+          "(SELECT u." + quote_name(target.columns[target.public_id].name) + " FROM " + quote_name(target.shadow) +
+          " u WHERE u." + quote_name(target.columns[target.key[0]].name) + " = " + dot + column(table_->natural[0]);
+      // What a prune took away was of the life that its oldest row is of.
+      text += "coalesce(" + versions + " AND u.transaction_id <= " + std::string{moment} +
+              " ORDER BY u.transaction_id DESC LIMIT 1), " + versions + " ORDER BY u.transaction_id LIMIT 1), " +
               live_uuid(alias) + "), ";
-    } else if (moments() != 0) {
-      const auto& target = *target_->table;
-      text += "coalesce((SELECT u." + quote_name(target.columns[target.public_id].name) + " FROM " +
-              quote_name(target.shadow) + " u WHERE u." + quote_name(target.columns[target.key[0]].name) + " = " + dot +
-              column(table_->natural[0]) + " AND u.transaction_id <= " + std::string{moment} +
-              " ORDER BY u.transaction_id DESC LIMIT 1), " + live_uuid(alias) + "), ";
     } else {
       text += "NULL, ";
     }
@@ -269,13 +288,11 @@ class table_statements {
              " = k.c" + (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
              " AND v.transaction_id = " + newest_of;
     }
-    std::string same_key;
-    for (const auto index : table_->key)
-      same_key += (same_key.empty() ? "w." : " AND w.") + column(index) + " = v." + column(index);
+    const std::string same = same_key("w", "v");
     return selected + " FROM (SELECT DISTINCT " + list(table_->key) + " FROM " + shadow + " w WHERE " + parent_is +
-           ") k CROSS JOIN " + shadow + " v WHERE " + joined_key() +
-           " AND v.transaction_id = coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE " + same_key +
-           " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow + " w WHERE " + same_key + "))";
+           ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") +
+           " AND v.transaction_id = coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE " + same +
+           " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow + " w WHERE " + same + "))";
   }
   /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
   /// most ?2 rows.
@@ -290,9 +307,6 @@ class table_statements {
              shadow + " w WHERE w." + c + " > k.c) FROM k WHERE k.c IS NOT NULL) SELECT " + shadow_columns("?1", "v") +
              " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c" + is_newest + "w." + c + " = k.c";
     } else {
-      std::string same_key;
-      for (const auto index : key)
-        same_key += (same_key.empty() ? "w." : " AND w.") + column(index) + " = k." + column(index);
       std::string keys = "SELECT DISTINCT " + list(key) + " FROM " + shadow + " w";
       if (behind) {
         std::string numbers;
@@ -300,14 +314,15 @@ class table_statements {
         keys += " WHERE (" + list(key) + ") > (" + numbers + ")";
       }
       text = "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
-             shadow + " v WHERE " + joined_key() + is_newest + same_key;
+             shadow + " v WHERE " + same_key("v", "k") + is_newest + same_key("w", "k");
     }
     return text + " AND w.transaction_id <= ?1) LIMIT ?2";
   }
-  [[nodiscard]] std::string joined_key() const {
+  /// That two aliases are rows of one key.
+  [[nodiscard]] std::string same_key(const std::string& one, const std::string& other) const {
     std::string text;
     for (const auto index : table_->key)
-      text += (text.empty() ? "v." : " AND v.") + column(index) + " = k." + column(index);
+      text += (text.empty() ? "" : " AND ") + one + "." + column(index) + " = " + other + "." + column(index);
     return text;
   }
 

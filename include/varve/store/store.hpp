@@ -6,6 +6,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -95,6 +96,28 @@ struct told_change {
   change_entry change{};
 };
 
+/// A row of a shadow table by its place in the order (key, transaction), as retention walks it.
+struct shadow_place {
+  row_key key{};
+  transaction_id begin{};
+  bool is_past = false;  ///< ended before the horizon, or a delete row begun before it
+};
+
+/// A shadow row that retention takes away.
+struct past_row {
+  const table_info* table = nullptr;
+  std::string_view kind{};  ///< of an entity's own table: the version's records go with the row
+  row_key key{};
+  transaction_id begin{};
+};
+
+/// What a batch of a prune did.
+struct pruned_rows {
+  std::size_t done = 0;  ///< how many of those asked for are gone
+  std::size_t rows = 0;  ///< how many of these were still there
+  std::size_t records = 0;
+};
+
 /// One committed state of a store, or an open transaction's own. Looked up rows have their target's uuid last.
 class store_reader {
  public:
@@ -135,6 +158,12 @@ class store_reader {
   virtual std::vector<shadow_entry> shadow_after(const table_info& table,
                                                  const std::optional<std::pair<row_key, transaction_id>>& after,
                                                  std::size_t limit) = 0;
+
+  /// Rows of a shadow table in the order (key, transaction) behind a place, without their values.
+  virtual std::vector<shadow_place> places_after(const table_info& table, const std::optional<shadow_place>& after,
+                                                 transaction_id horizon, std::size_t limit) = 0;
+  /// Transactions from `first` to before `end` that shadow rows of kinds which are not in use begin or end with.
+  virtual std::vector<transaction_id> named_by_others(transaction_id first, transaction_id end) = 0;
 
   virtual std::optional<transaction_entry> transaction(transaction_id id) = 0;
   /// Those that exist of a list, in its order.
@@ -180,6 +209,16 @@ class store_connection {
   /// Reads what this connection sees: within a transaction its own writes.
   virtual store_reader& reader() = 0;
   virtual outcome outcome_of(const uuid& token) = 0;
+
+  // Retention: each call is a write transaction of its own, for a connection that has none open.
+
+  /// Moves the horizon on, never back. \return where it is then.
+  virtual transaction_id move_horizon(transaction_id to) = 0;
+  /// Deletes shadow rows in the order of the list, until `limit` rows and records are gone.
+  virtual pruned_rows prune_rows(std::span<const past_row> rows, std::size_t limit) = 0;
+  /// Deletes transactions that no shadow row begins or ends with, likewise, with records that were left of them.
+  virtual pruned_rows prune_transactions(std::span<const transaction_id> ids, std::size_t limit) = 0;
+
   /// Whether a transaction of the application's own is open on its own connection: varve works within it and neither
   /// commits it nor rolls it back.
   [[nodiscard]] virtual bool is_within_application() const { return false; }

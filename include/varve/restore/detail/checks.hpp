@@ -12,7 +12,8 @@
 
 namespace varve::detail {
 
-/// Refuses a version whose rows do not join up to today's.
+/// Refuses a version whose rows do not join up to today's. A row from before the horizon may have lost its beginning: it
+/// was another entity's then, else this version would have ended with it.
 inline void check_whole(store_reader& reader, const past_version& past) {
   std::map<std::string, std::size_t> holes;
   const auto joined = [&](const table_info& table, const shadow_entry& row) {
@@ -23,6 +24,7 @@ inline void check_whole(store_reader& reader, const past_version& past) {
     const auto following = reader.versions(table, row_key::of(row.row, table.key), next);
     return !following.empty() && following[0].begin == *row.end;
   };
+  const auto horizon = reader.horizon();
   const auto own = reader.newest(*past.info->table, past.key, past.at);
   if (!own || own->begin != past.at) throw input_error(past.subject() + " has no such version any more", past.where());
   if (!joined(*past.info->table, *own)) ++holes[std::string{past.info->kind}];
@@ -32,7 +34,8 @@ inline void check_whole(store_reader& reader, const past_version& past) {
       const bool moved_in =
           born_later && row.operation == row_operation::update &&
           reader.newest(*relation.table, row_key::of(row.row, relation.table->key), past.at).has_value();
-      const bool no_beginning = born_later && row.operation != row_operation::insert && !moved_in;
+      const bool no_beginning =
+          born_later && row.operation != row_operation::insert && !moved_in && row.begin >= horizon;
       if (no_beginning || (!born_later && !joined(*relation.table, row))) ++holes[std::string{relation.kind}];
     }
   if (holes.empty()) return;

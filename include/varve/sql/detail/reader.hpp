@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstdlib>
 #include <limits>
 #include <map>
@@ -135,6 +136,37 @@ class sql_reader : public store_reader {
     return shadow_rows(run, table);
   }
 
+  std::vector<shadow_place> places_after(const table_info& table, const std::optional<shadow_place>& after,
+                                         transaction_id horizon, std::size_t limit) override {
+    const auto& texts = book_.of(table);
+    query run{*on_, after ? texts.places_after : texts.places_first};
+    run.bind(horizon.value);
+    if (after) run.bind(after->key).bind(after->begin.value);
+    run.bind(limit_of(limit));
+    std::vector<shadow_place> places;
+    while (run.step()) {
+      auto& place = places.emplace_back();
+      const int parts = static_cast<int>(table.key.size());
+      for (int i = 0; i < parts; ++i) place.key.add(run.column(i));
+      place.begin = {run.column(parts).integer()};
+      place.is_past = run.column(parts + 1).integer() == 1;
+    }
+    return places;
+  }
+  std::vector<transaction_id> named_by_others(transaction_id first, transaction_id end) override {
+    std::vector<transaction_id> ids;
+    for (const auto& shadow : other_shadows()) {
+      const std::string from = " FROM " + quote_name(shadow) + " WHERE ";
+      query run{*on_, "SELECT transaction_id" + from +
+                          "transaction_id >= ?1 AND transaction_id < ?2 UNION SELECT "
+                          "end_transaction_id" +
+                          from + "end_transaction_id >= ?1 AND end_transaction_id < ?2"};
+      run.bind(first.value).bind(end.value);
+      while (run.step()) ids.push_back({run.column(0).integer()});
+    }
+    return ids;
+  }
+
   std::optional<transaction_entry> transaction(transaction_id id) override {
     query run{*on_, book_.own().by_id};
     run.bind(id.value);
@@ -230,6 +262,25 @@ class sql_reader : public store_reader {
     return limit > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())
                ? std::numeric_limits<std::int64_t>::max()
                : static_cast<std::int64_t>(limit);
+  }
+  /// The shadow tables that the catalog knows, or varve has made, and no kind in use has.
+  std::vector<std::string> other_shadows() {
+    std::vector<std::string> names;
+    {
+      query run{*on_,
+                "SELECT name FROM version_catalog WHERE section = 'created' UNION SELECT json_extract(content, "
+                "'$.shadow') FROM version_catalog WHERE section = 'entity' UNION SELECT json_extract(r.value, "
+                "'$.shadow') FROM version_catalog c, json_each(c.content, '$.relations') r WHERE c.section = 'entity'"};
+      while (run.step())
+        if (auto name = run.text(0); !book_.has_shadow(name)) names.push_back(std::move(name));
+    }
+    const auto is_no_shadow = [&](const std::string& name) {
+      const auto columns = on_->columns(name);
+      return std::none_of(columns.begin(), columns.end(),
+                          [](const table_column& c) { return c.name == "end_transaction_id"; });
+    };
+    names.erase(std::remove_if(names.begin(), names.end(), is_no_shadow), names.end());
+    return names;
   }
   statement& select_versions(const table_statements& texts, const version_range& range, bool count) {
     const auto form = static_cast<std::uint16_t>((range.after ? 1 : 0) | (range.before ? 2 : 0) | (range.id ? 4 : 0) |

@@ -4,9 +4,11 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
+#include "varve/sql/detail/pruner.hpp"
 #include "varve/sql/detail/reader.hpp"
 #include "varve/sql/detail/writer.hpp"
 #include "varve/store/conflict.hpp"
@@ -157,6 +159,15 @@ class sql_session final : public store_connection {
     }
     mine_ = true;
   }
+  transaction_id move_horizon(transaction_id to) override {
+    return as_transaction([&](sql_pruner work) { return work.move_horizon(to); });
+  }
+  pruned_rows prune_rows(std::span<const past_row> rows, std::size_t limit) override {
+    return as_transaction([&](sql_pruner work) { return work.prune_rows(rows, limit); });
+  }
+  pruned_rows prune_transactions(std::span<const transaction_id> ids, std::size_t limit) override {
+    return as_transaction([&](sql_pruner work) { return work.prune_transactions(ids, limit); });
+  }
   store_reader& reader() override { return reader_; }
   outcome outcome_of(const uuid& token) override {
     try {
@@ -170,6 +181,23 @@ class sql_session final : public store_connection {
   }
 
  private:
+  template <class Work>
+  std::invoke_result_t<Work, sql_pruner> as_transaction(Work&& work) {
+    begin();
+    try {
+      const auto done = work(sql_pruner{*on_, *book_});
+      if (joined_) {
+        release_unit();
+      } else {
+        on_->commit();
+        mine_ = false;
+      }
+      return done;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
   /// False when there is no such savepoint.
   bool undo(const std::string& savepoint) noexcept {
     try {

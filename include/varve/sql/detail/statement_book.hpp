@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <map>
@@ -76,6 +77,12 @@ struct own_statements {
       insert_changes[rows - 1] = places.give(text);
     }
     horizon = places.give("SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'");
+    set_horizon =
+        places.give("INSERT OR REPLACE INTO version_catalog (section, name, content) VALUES ('schema', 'horizon', ?)");
+    delete_transaction = places.give("DELETE FROM version_transaction WHERE id = ?");
+    delete_changes_of = places.give("DELETE FROM version_changes WHERE transaction_id = ?");
+    delete_changes =
+        places.give("DELETE FROM version_changes WHERE transaction_id = ? AND entity_kind = ? AND entity_id = ?");
     since = places.give("SELECT content FROM version_catalog WHERE section = 'since' AND name = ?");
   }
 
@@ -113,6 +120,7 @@ struct own_statements {
   statement_text changes, changes_of;
   std::size_t told;  ///< the family of `select_told`
   statement_text horizon, since;
+  statement_text set_horizon, delete_transaction, delete_changes_of, delete_changes;
 };
 
 /// The statements of all tables in use, shared by the connections of one store.
@@ -128,6 +136,12 @@ class statement_book {
     const auto found = tables_.find(table.name);
     if (found == tables_.end()) throw schema_error("table " + std::string{table.name} + " is not in use by this store");
     return *found->second;
+  }
+  /// Whether a shadow table is of a kind in use.
+  [[nodiscard]] bool has_shadow(std::string_view shadow) {
+    const std::lock_guard guard{mutex_};
+    return std::any_of(tables_.begin(), tables_.end(),
+                       [&](const auto& known) { return known.second->table().shadow == shadow; });
   }
   void add(const entity_info& entity) {
     add(*entity.table, nullptr);
@@ -155,6 +169,7 @@ class open_book {
   explicit open_book(statement_book& book) : book_(&book) {}
 
   [[nodiscard]] const own_statements& own() const { return book_->own(); }
+  [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
   const table_statements& of(const table_info& table) {
     for (const auto& [known, texts] : found_)
       if (known == &table) return *texts;

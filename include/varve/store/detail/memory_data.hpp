@@ -28,6 +28,7 @@ struct memory_data {
   undo_log log{};
   memory_journal journal;
   transaction_id committed{1};  ///< transactions below are committed
+  transaction_id horizon{};
 
   /// What a reader may see: of the open transaction's own state all.
   [[nodiscard]] transaction_id limit(bool own) const { return own ? no_limit : committed; }
@@ -75,6 +76,9 @@ struct memory_data {
       const auto* node = stored->find(row_key::of(row[owner.relation->table->natural[0]]));
       if (node == nullptr) continue;
       const auto* version = at == nullptr ? nullptr : node->second.newest(*at, limit(own));
+      // What a prune took away was of the life that its oldest version is of.
+      if (at != nullptr && version == nullptr && !node->second.seen(limit(own)).empty())
+        version = &node->second.seen(limit(own)).front();
       if (version != nullptr) id = version->row[target.public_id].view();
       if (const auto* live = node->second.live(own); id.empty() && live != nullptr)
         id = (*live)[target.public_id].view();

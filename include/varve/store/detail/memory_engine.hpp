@@ -5,10 +5,13 @@
 #include <memory>
 #include <mutex>
 #include <semaphore>
+#include <span>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "varve/store/detail/memory_data.hpp"
+#include "varve/store/detail/memory_pruner.hpp"
 #include "varve/store/detail/memory_reader.hpp"
 #include "varve/store/detail/memory_writer.hpp"
 #include "varve/store/store.hpp"
@@ -44,6 +47,12 @@ class memory_engine final : public store_base, public std::enable_shared_from_th
       data_.committed = data_.journal.next();
     }
     return result;
+  }
+  /// Runs one step of a prune on the data; no transaction is open.
+  template <class Work>
+  auto prune(Work&& work) {
+    const std::unique_lock guard{data_.mutex};
+    return work(memory_pruner{data_});
   }
   [[nodiscard]] std::size_t mark() const { return data_.log.size(); }
   void undo_to(std::size_t mark) noexcept {
@@ -99,6 +108,15 @@ class memory_connection final : public store_connection {
     engine_->take_turn();
     open_ = true;
   }
+  transaction_id move_horizon(transaction_id to) override {
+    return pruned([&](memory_pruner work) { return work.move_horizon(to); });
+  }
+  pruned_rows prune_rows(std::span<const past_row> rows, std::size_t limit) override {
+    return pruned([&](memory_pruner work) { return work.prune_rows(rows, limit); });
+  }
+  pruned_rows prune_transactions(std::span<const transaction_id> ids, std::size_t limit) override {
+    return pruned([&](memory_pruner work) { return work.prune_transactions(ids, limit); });
+  }
   store_reader& reader() override {
     if (open_) return own_;
     return committed_;
@@ -108,6 +126,10 @@ class memory_connection final : public store_connection {
   }
 
  private:
+  struct turn {
+    memory_engine& engine;
+    ~turn() { engine.end_turn(); }
+  };
   apply_result write(const write_set& set, bool and_commit) {
     begin();
     try {
@@ -118,6 +140,12 @@ class memory_connection final : public store_connection {
       rollback();
       throw;
     }
+  }
+  template <class Work>
+  std::invoke_result_t<Work, memory_pruner> pruned(Work&& work) {
+    engine_->take_turn();
+    const turn taken{*engine_};
+    return engine_->prune(work);
   }
   void end() noexcept {
     open_ = false;

@@ -6,10 +6,12 @@
 #include <cstring>
 #include <deque>
 #include <memory>
+#include <new>
 #include <optional>
 #include <string>
 #include <unordered_map>
 #include <utility>
+#include <vector>
 
 #include "varve/store/detail/memory_table.hpp"
 
@@ -43,17 +45,18 @@ class memory_journal final : public undoable {
   transaction_id begin(time_point issued_at, const uuid& token, const description& what) {
     log_->reserve();
     std::shared_ptr<const description> said;
-    if (!entries_.empty() && *entries_.back().said == what)
-      said = entries_.back().said;
+    if (!blocks_.empty() && *blocks_.back().entries.back().said == what)
+      said = blocks_.back().entries.back().said;
     else
       said = std::make_shared<const description>(what);
     const std::int64_t id = next_;
-    if (!token.is_nil() && !tokens_.try_emplace(token, id).second)
+    const bool is_named = !token.is_nil();
+    if (is_named && !tokens_.try_emplace(token, id).second)
       throw backend_error(error_kind::input, "memory store: a save's token was used before");
     try {
-      entries_.push_back({id, issued_at, token, std::move(said), begun_.size()});
+      add({id, issued_at, token, std::move(said), 0});
     } catch (...) {
-      tokens_.erase(token);
+      if (is_named) tokens_.erase(token);
       throw;
     }
     ++next_;
@@ -61,22 +64,48 @@ class memory_journal final : public undoable {
     return {id};
   }
   /// Notes a version of the transaction begun last.
-  void note(const memory_table& table, const memory_node& node) { begun_.push_back({&table, &node}); }
+  void note(const memory_table& table, const memory_node& node) { blocks_.back().rows.push_back({&table, &node}); }
 
   void commit(undo_step&) noexcept override {}
   void undo(undo_step&) noexcept override {
-    auto& last = entries_.back();
+    auto& block = blocks_.back();
+    const auto& last = block.entries.back();
     if (!last.token.is_nil()) tokens_.erase(last.token);
-    begun_.erase(begun_.begin() + static_cast<std::ptrdiff_t>(last.first_begun), begun_.end());
-    entries_.pop_back();
+    block.rows.erase(block.rows.begin() + static_cast<std::ptrdiff_t>(last.first_row), block.rows.end());
+    block.entries.pop_back();
+    if (block.entries.empty()) blocks_.pop_back();
+  }
+
+  // ---- retention; no transaction is open ----
+
+  /// Forgets versions that a transaction began.
+  template <class Condition>
+  void forget_rows(transaction_id id, Condition&& condition) noexcept {
+    const auto at = place_of(id);
+    if (is_at(at, id)) forget_rows(at, condition);
+  }
+  /// Forgets a transaction. \return whether it was there.
+  bool forget(transaction_id id) noexcept {
+    const auto at = place_of(id);
+    if (!is_at(at, id)) return false;
+    forget_rows(at, [](const begun&) { return true; });
+    auto& block = blocks_[at.block];
+    const auto found = block.entries.begin() + static_cast<std::ptrdiff_t>(at.entry);
+    if (!found->token.is_nil()) tokens_.erase(found->token);
+    block.entries.erase(found);
+    if (block.entries.empty())
+      blocks_.erase(blocks_.begin() + static_cast<std::ptrdiff_t>(at.block));
+    else
+      shrink(block.entries);
+    return true;
   }
 
   // ---- reading; transactions from `limit` on are not seen ----
 
   [[nodiscard]] std::optional<transaction_entry> find(transaction_id id, transaction_id limit) const {
     const auto at = place_of(id);
-    if (id >= limit || at == entries_.size() || entries_[at].id != id.value) return std::nullopt;
-    return entry_at(at);
+    if (id >= limit || !is_at(at, id)) return std::nullopt;
+    return described(entry_at(at));
   }
   [[nodiscard]] std::optional<transaction_entry> find(const uuid& token, transaction_id limit) const {
     const auto found = tokens_.find(token);
@@ -84,36 +113,50 @@ class memory_journal final : public undoable {
   }
   /// The newest that was not issued later than a time. (`issued_at` never goes back in this store.)
   [[nodiscard]] std::optional<transaction_entry> newest(time_point not_after, transaction_id limit) const {
-    const auto end = entries_.begin() + static_cast<std::ptrdiff_t>(place_of(limit));
-    const auto after = std::upper_bound(entries_.begin(), end, not_after,
-                                        [](time_point time, const entry& e) { return time < e.issued_at; });
-    if (after == entries_.begin()) return std::nullopt;
-    return entry_at(static_cast<std::size_t>(after - entries_.begin()) - 1);
+    const auto block = std::upper_bound(blocks_.begin(), blocks_.end(), not_after, [](time_point time, const auto& of) {
+      return time < of.entries.front().issued_at;
+    });
+    for (auto b = block; b != blocks_.begin();) {
+      const auto& entries = (--b)->entries;
+      auto after = std::upper_bound(entries.begin(), entries.end(), not_after,
+                                    [](time_point time, const entry& e) { return time < e.issued_at; });
+      while (after != entries.begin())  // only the open transaction's are at or above the limit
+        if ((--after)->id < limit.value) return described(*after);
+    }
+    return std::nullopt;
   }
   /// Calls `visit` with each behind an id until it returns false.
   template <class Visit>
   void each_after(transaction_id after, transaction_id limit, Visit&& visit) const {
-    for (std::size_t at = after.value == INT64_MAX ? entries_.size() : place_of({after.value + 1});
-         at < entries_.size() && entries_[at].id < limit.value; ++at)
-      if (!visit(entry_at(at))) return;
+    if (after.value == INT64_MAX) return;
+    auto at = place_of({after.value + 1});
+    for (; at.block < blocks_.size(); ++at.block, at.entry = 0)
+      for (; at.entry < blocks_[at.block].entries.size(); ++at.entry)
+        if (entry_at(at).id >= limit.value || !visit(described(entry_at(at)))) return;
   }
   /// The same with each before an id, newest first.
   template <class Visit>
   void each_before(transaction_id before, Visit&& visit) const {
-    for (std::size_t at = place_of(before); at-- > 0;)
-      if (!visit(entry_at(at))) return;
+    for (auto at = place_of(before);;) {
+      if (at.entry == 0) {
+        if (at.block == 0) return;
+        at.entry = blocks_[--at.block].entries.size();
+      }
+      --at.entry;
+      if (!visit(described(entry_at(at)))) return;
+    }
   }
   /// Calls `visit` with each version that a transaction began.
   template <class Visit>
   void each_begun(transaction_id id, transaction_id limit, Visit&& visit) const {
     const auto at = place_of(id);
-    if (id >= limit || at == entries_.size() || entries_[at].id != id.value) return;
-    const std::size_t end = at + 1 < entries_.size() ? entries_[at + 1].first_begun : begun_.size();
-    for (std::size_t i = entries_[at].first_begun; i < end; ++i) visit(begun_[i]);
+    if (id >= limit || !is_at(at, id)) return;
+    const auto [first, end] = rows_of(at);
+    for (auto i = first; i < end; ++i) visit(blocks_[at.block].rows[static_cast<std::size_t>(i)]);
   }
   /// When the newest was issued, the open transaction's included.
   [[nodiscard]] std::optional<time_point> last_issued() const {
-    return entries_.empty() ? std::nullopt : std::optional{entries_.back().issued_at};
+    return blocks_.empty() ? std::nullopt : std::optional{blocks_.back().entries.back().issued_at};
   }
 
  private:
@@ -122,7 +165,16 @@ class memory_journal final : public undoable {
     time_point issued_at{};
     uuid token{};
     std::shared_ptr<const description> said{};
-    std::size_t first_begun = 0;
+    std::size_t first_row = 0;  ///< of the versions it began, in its block
+  };
+  /// Some neighbouring transactions, so that those in the middle can go without moving all later ones.
+  struct block {
+    static constexpr std::size_t most_entries = 256;
+    std::vector<entry> entries{};  ///< never empty
+    std::vector<begun> rows{};     ///< versions they began, in their order
+  };
+  struct place {
+    std::size_t block = 0, entry = 0;
   };
   struct token_hash {
     std::size_t operator()(const uuid& token) const {
@@ -132,13 +184,61 @@ class memory_journal final : public undoable {
     }
   };
 
-  [[nodiscard]] std::size_t place_of(transaction_id id) const {
-    const auto found = std::lower_bound(entries_.begin(), entries_.end(), id.value,
-                                        [](const entry& e, std::int64_t wanted) { return e.id < wanted; });
-    return static_cast<std::size_t>(found - entries_.begin());
+  void add(entry made) {
+    const bool is_full = blocks_.empty() || blocks_.back().entries.size() >= block::most_entries;
+    if (is_full) {
+      block next;
+      next.entries.reserve(block::most_entries);
+      next.rows.reserve(block::most_entries);
+      next.entries.push_back(std::move(made));
+      blocks_.push_back(std::move(next));
+    } else {
+      made.first_row = blocks_.back().rows.size();
+      blocks_.back().entries.push_back(std::move(made));
+    }
   }
-  [[nodiscard]] transaction_entry entry_at(std::size_t at) const {
-    const auto& of = entries_[at];
+  template <class Condition>
+  void forget_rows(const place& at, Condition&& condition) noexcept {
+    auto& block = blocks_[at.block];
+    const auto [first, end] = rows_of(at);
+    const auto begin = block.rows.begin();
+    const auto kept = std::remove_if(begin + first, begin + end, condition);
+    const auto gone = static_cast<std::size_t>(begin + end - kept);
+    block.rows.erase(kept, begin + end);
+    for (std::size_t i = at.entry + 1; i < block.entries.size(); ++i) block.entries[i].first_row -= gone;
+    shrink(block.rows);
+  }
+  /// Gives room back where much of it is empty and memory can be had.
+  template <class Item>
+  static void shrink(std::vector<Item>& items) noexcept {
+    if (items.capacity() <= 4 * items.size() + 4) return;
+    try {
+      items.shrink_to_fit();
+    } catch (const std::bad_alloc&) {  // the room stays
+    }
+  }
+  /// Where an id is, or the next one behind it.
+  [[nodiscard]] place place_of(transaction_id id) const {
+    const auto block =
+        std::lower_bound(blocks_.begin(), blocks_.end(), id.value,
+                         [](const auto& of, std::int64_t wanted) { return of.entries.back().id < wanted; });
+    if (block == blocks_.end()) return {blocks_.size(), 0};
+    const auto found = std::lower_bound(block->entries.begin(), block->entries.end(), id.value,
+                                        [](const entry& e, std::int64_t wanted) { return e.id < wanted; });
+    return {static_cast<std::size_t>(block - blocks_.begin()),
+            static_cast<std::size_t>(found - block->entries.begin())};
+  }
+  [[nodiscard]] const entry& entry_at(const place& at) const { return blocks_[at.block].entries[at.entry]; }
+  [[nodiscard]] bool is_at(const place& at, transaction_id id) const {
+    return at.block < blocks_.size() && entry_at(at).id == id.value;
+  }
+  /// The first and behind the last of the versions that an entry began.
+  [[nodiscard]] std::pair<std::ptrdiff_t, std::ptrdiff_t> rows_of(const place& at) const {
+    const auto& of = blocks_[at.block];
+    const std::size_t end = at.entry + 1 < of.entries.size() ? of.entries[at.entry + 1].first_row : of.rows.size();
+    return {static_cast<std::ptrdiff_t>(of.entries[at.entry].first_row), static_cast<std::ptrdiff_t>(end)};
+  }
+  [[nodiscard]] static transaction_entry described(const entry& of) {
     transaction_entry made;
     made.id = {of.id};
     made.issued_at = of.issued_at;
@@ -151,8 +251,7 @@ class memory_journal final : public undoable {
   }
 
   undo_log* log_;
-  std::deque<entry> entries_{};
-  std::deque<begun> begun_{};
+  std::deque<block> blocks_{};
   std::unordered_map<uuid, std::int64_t, token_hash> tokens_{};
   std::int64_t next_ = 1;
 };

@@ -213,6 +213,25 @@ class memory_reader final : public store_reader {
     return rows;
   }
 
+  std::vector<shadow_place> places_after(const table_info& info, const std::optional<shadow_place>& after,
+                                         transaction_id horizon, std::size_t limit_rows) override {
+    const auto guard = lock();
+    std::vector<shadow_place> places;
+    const auto* table = data_->find_table(info);
+    if (table == nullptr) return places;
+    for (auto at = after ? table->rows().lower_bound(after->key) : table->rows().begin(); at != table->rows().end();
+         ++at)
+      for (const auto& version : at->second.seen(limit())) {
+        if (places.size() == limit_rows) return places;
+        if (after && at->first == after->key && version.begin <= after->begin.value) continue;
+        const bool is_deletion = version.operation == row_operation::remove && version.begin < horizon.value;
+        places.push_back({at->first, {version.begin}, is_deletion || version.end < horizon.value});
+      }
+    return places;
+  }
+  /// All kinds of this store are in use.
+  std::vector<transaction_id> named_by_others(transaction_id, transaction_id) override { return {}; }
+
   std::optional<transaction_entry> transaction(transaction_id id) override {
     const auto guard = lock();
     return data_->journal.find(id, limit());
@@ -317,7 +336,10 @@ class memory_reader final : public store_reader {
     return found;
   }
 
-  transaction_id horizon() override { return {}; }
+  transaction_id horizon() override {
+    const auto guard = lock();
+    return data_->horizon;
+  }
   transaction_id versioned_since(const table_info&, std::size_t) override { return {}; }
 
  private:

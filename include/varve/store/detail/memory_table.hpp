@@ -6,6 +6,7 @@
 #include <limits>
 #include <map>
 #include <memory>
+#include <new>
 #include <optional>
 #include <span>
 #include <string>
@@ -150,6 +151,47 @@ class memory_table final : public undoable {
     if (versions.size() > 1 && versions[versions.size() - 2].end == open_end)
       versions[versions.size() - 2].end = self.value;
     log_->add({this, &node, version_added, {}});
+  }
+
+  // ---- retention; no transaction is open ----
+
+  /// Takes neighbouring versions of a key away, with what found them; the key itself stays. All or, where memory for
+  /// that is short, nothing.
+  void forget_versions(memory_node& node, std::size_t first, std::size_t end) {
+    auto& versions = node.second.versions;
+    const auto is_left = [&](std::size_t place, std::span<const std::uint16_t> columns, bool removed) {
+      for (std::size_t i = versions.size(); i-- > 0;)
+        if ((i < first || i >= end) && (!removed || versions[i].operation == row_operation::remove) &&
+            same_values(versions[i].row, versions[place].row, columns))
+          return true;
+      return false;
+    };
+    const auto index_key = [&](std::size_t place, std::span<const std::uint16_t> columns) {
+      return row_key::of(versions[place].row, columns).bytes() + node.first.bytes();
+    };
+    std::vector<std::string> parents, uuids;
+    const std::uint16_t id[] = {static_cast<std::uint16_t>(info->public_id)};
+    for (std::size_t i = first; i < end; ++i) {
+      if (!info->parent.empty() && !is_left(i, info->parent, false)) parents.push_back(index_key(i, info->parent));
+      if (info->public_id != no_field && versions[i].operation == row_operation::remove && !is_left(i, id, true))
+        uuids.push_back(index_key(i, id));
+    }
+    for (const auto& key : parents) shadow_children.forget(key);
+    for (const auto& key : uuids) deleted_ids.forget(key);
+    const auto begin = versions.begin();
+    versions.erase(begin + static_cast<std::ptrdiff_t>(first), begin + static_cast<std::ptrdiff_t>(end));
+  }
+  /// Gives back the room of versions that are gone, and the place of a key of which nothing is left.
+  void tidy(memory_node& node) noexcept {
+    auto& versions = node.second.versions;
+    if (node.second.is_nothing()) {
+      rows_.erase(rows_.find(node.first));
+    } else if (versions.capacity() > 2 * versions.size() + 4) {
+      try {
+        versions.shrink_to_fit();
+      } catch (const std::bad_alloc&) {  // the room stays
+      }
+    }
   }
 
   void commit(undo_step& step) noexcept override {

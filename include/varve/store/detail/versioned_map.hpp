@@ -28,6 +28,12 @@ class versioned_map final : public undoable {
     if (slots_.contains(key)) write(key, std::nullopt);
   }
 
+  /// Takes a value away at once, for good: while no transaction is open.
+  void forget(std::string_view key) noexcept {
+    const auto found = slots_.find(key);
+    if (found != slots_.end()) slots_.erase(found);
+  }
+
   /// Calls `visit(key, value)` in key order from `from` on until it returns false.
   template <class Visit>
   void each_from(std::string_view from, bool pending, Visit&& visit) const {
