@@ -95,8 +95,8 @@ class table_statements {
   statement_text look;
   /// End the open row of a key: the newest begun before the end, or the one that is known to be open.
   statement_text close, close_known;
-  statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, deleted_keys,
-      around, of_parent, history_of_parent, newest_first_keys, newest_after;
+  statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, open_first,
+      open_after, deleted_keys, around, of_parent, history_of_parent, newest_first_keys, newest_after;
   statement_text places_first, places_after, delete_shadow;
   std::size_t updates, wheres, ranges;  ///< families: of `update_live`, `select_where` and `select_versions`
 
@@ -134,6 +134,10 @@ class table_statements {
     shadow_first = places.give(shadow_selected + in_order.substr(1));
     shadow_after = places.give(shadow_selected + "WHERE (" + list(table.key) + ", transaction_id) > (" +
                                marks(table.key.size() + 1) + ")" + in_order);
+    const std::string open = shadow_selected + "WHERE end_transaction_id IS NULL";
+    open_first = places.give(open + " ORDER BY " + list(table.key) + " LIMIT ?");
+    open_after = places.give(open + " AND " + tuple(table.key) + " > " + marks_of(table.key.size()) + " ORDER BY " +
+                             list(table.key) + " LIMIT ?");
     add_retention_statements(places);
     if (table.public_id != no_field)
       deleted_keys = places.give("SELECT DISTINCT " + list(table.key) + " FROM " + shadow + " WHERE " +

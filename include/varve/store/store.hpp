@@ -158,6 +158,9 @@ class store_reader {
   virtual std::vector<shadow_entry> shadow_after(const table_info& table,
                                                  const std::optional<std::pair<row_key, transaction_id>>& after,
                                                  std::size_t limit) = 0;
+  /// The open rows of a shadow table, those of deletions too, in key order behind `after`.
+  virtual std::vector<shadow_entry> open_after(const table_info& table, const std::optional<row_key>& after,
+                                               std::size_t limit) = 0;
 
   /// Rows of a shadow table in the order (key, transaction) behind a place, without their values.
   virtual std::vector<shadow_place> places_after(const table_info& table, const std::optional<shadow_place>& after,
@@ -180,6 +183,11 @@ class store_reader {
   /// Records of all entities behind a place, in the filter's direction.
   virtual std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
                                                 std::size_t limit) = 0;
+  /// Records behind a transaction, by transaction: at least `limit` where there are as many, those of a transaction
+  /// together. Of a key that is no single integer or text, `entity` has the text.
+  virtual std::vector<change_entry> changes_after(transaction_id after, std::size_t limit) = 0;
+  /// The kinds that have a history here, in use or not.
+  virtual std::vector<std::string> kinds() = 0;
   /// From which transaction on history is complete; 0 when nothing was ever pruned.
   virtual transaction_id horizon() = 0;
   /// From which transaction on a column is versioned; 0: from the start.

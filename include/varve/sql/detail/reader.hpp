@@ -166,6 +166,15 @@ class sql_reader : public store_reader {
     }
     return ids;
   }
+  std::vector<shadow_entry> open_after(const table_info& table, const std::optional<row_key>& after,
+                                       std::size_t limit) override {
+    const auto& texts = book_.of(table);
+    query run{*on_, after ? texts.open_after : texts.open_first};
+    if (texts.moments() > 0) run.bind(std::numeric_limits<std::int64_t>::max());
+    if (after) run.bind(*after);
+    run.bind(limit_of(limit));
+    return shadow_rows(run, table);
+  }
 
   std::optional<transaction_entry> transaction(transaction_id id) override {
     query run{*on_, book_.own().by_id};
@@ -227,6 +236,23 @@ class sql_reader : public store_reader {
     query run{*on_, book_.own().changes_of};
     run.bind(id.value);
     return change_rows(run);
+  }
+  std::vector<change_entry> changes_after(transaction_id after, std::size_t limit) override {
+    query run{*on_, book_.own().changes_after};
+    run.bind(after.value);
+    std::vector<change_entry> rows;
+    while (run.step()) {
+      auto row = change_row(run);
+      if (rows.size() >= limit && row.transaction != rows.back().transaction) break;
+      rows.push_back(std::move(row));
+    }
+    return rows;
+  }
+  std::vector<std::string> kinds() override {
+    query run{*on_, book_.own().kinds};
+    std::vector<std::string> names;
+    while (run.step()) names.push_back(run.text(0));
+    return names;
   }
 
   std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,

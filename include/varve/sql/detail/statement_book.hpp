@@ -67,6 +67,11 @@ struct own_statements {
                           "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
                           "transaction_id, sequence");
     changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
+    changes_after =
+        places.give(change + "WHERE transaction_id > ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
+    kinds = places.give(
+        "SELECT name FROM version_catalog WHERE section = 'entity' AND json_extract(content, '$.versioned') = 1 ORDER "
+        "BY name");
     std::string text =
         "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
         "from_value, to_value) VALUES ";
@@ -117,7 +122,8 @@ struct own_statements {
   statement_text by_id, by_ids, by_token, after_id, issued_until;
   /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.
   std::array<statement_text, most_records> insert_changes;
-  statement_text changes, changes_of;
+  statement_text changes, changes_of, changes_after;
+  statement_text kinds;
   std::size_t told;  ///< the family of `select_told`
   statement_text horizon, since;
   statement_text set_horizon, delete_transaction, delete_changes_of, delete_changes;

@@ -213,6 +213,20 @@ class memory_reader final : public store_reader {
     return rows;
   }
 
+  std::vector<shadow_entry> open_after(const table_info& info, const std::optional<row_key>& after,
+                                       std::size_t limit_rows) override {
+    const auto guard = lock();
+    std::vector<shadow_entry> rows;
+    const auto* table = data_->find_table(info);
+    if (table == nullptr) return rows;
+    for (auto at = after ? table->rows().upper_bound(*after) : table->rows().begin();
+         at != table->rows().end() && rows.size() < limit_rows; ++at) {
+      const auto seen = at->second.seen(limit());
+      if (!seen.empty() && seen.back().end >= limit().value) rows.push_back(seen.back().entry(limit()));
+    }
+    return rows;
+  }
+
   std::vector<shadow_place> places_after(const table_info& info, const std::optional<shadow_place>& after,
                                          transaction_id horizon, std::size_t limit_rows) override {
     const auto guard = lock();
@@ -277,23 +291,26 @@ class memory_reader final : public store_reader {
   }
   std::vector<change_entry> changes_of(transaction_id id) override {
     const auto guard = lock();
-    struct recorded {
-      std::string_view kind;
-      const memory_node* node;
-    };
-    std::vector<recorded> found;
-    for (const auto& [kind, entity] : data_->kinds()) {
-      const auto* table = data_->find_table(*entity->table);
-      const auto first = static_cast<std::ptrdiff_t>(found.size());
-      data_->journal.each_begun(id, limit(), [&](const memory_journal::begun& begun) {
-        if (begun.table == table) found.push_back({kind, begun.node});
-      });
-      std::sort(found.begin() + first, found.end(),
-                [](const recorded& a, const recorded& b) { return a.node->first < b.node->first; });
-    }
     std::vector<change_entry> rows;
-    for (const auto& [kind, node] : found) add_changes(kind, node->first, *node->second.newest(id, limit()), rows);
+    add_changes_of(id, rows);
     return rows;
+  }
+  std::vector<change_entry> changes_after(transaction_id after, std::size_t limit_rows) override {
+    const auto guard = lock();
+    std::vector<change_entry> rows;
+    if (limit_rows == 0) return rows;
+    data_->journal.each_after(after, limit(), [&](const transaction_entry& entry) {
+      add_changes_of(entry.id, rows);
+      return rows.size() < limit_rows;
+    });
+    return rows;
+  }
+  std::vector<std::string> kinds() override {
+    const auto guard = lock();
+    std::vector<std::string> names;
+    for (const auto& [kind, entity] : data_->kinds())
+      if (entity->versioned) names.emplace_back(kind);
+    return names;
   }
 
   std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
@@ -349,6 +366,23 @@ class memory_reader final : public store_reader {
     std::sort(rows.begin(), rows.end(), [&](const auto& a, const auto& b) {
       return row_of(a)[info.position].integer() < row_of(b)[info.position].integer();
     });
+  }
+  void add_changes_of(transaction_id id, std::vector<change_entry>& rows) {
+    struct recorded {
+      std::string_view kind;
+      const memory_node* node;
+    };
+    std::vector<recorded> found;
+    for (const auto& [kind, entity] : data_->kinds()) {
+      const auto* table = data_->find_table(*entity->table);
+      const auto first = static_cast<std::ptrdiff_t>(found.size());
+      data_->journal.each_begun(id, limit(), [&](const memory_journal::begun& begun) {
+        if (begun.table == table) found.push_back({kind, begun.node});
+      });
+      std::sort(found.begin() + first, found.end(),
+                [](const recorded& a, const recorded& b) { return a.node->first < b.node->first; });
+    }
+    for (const auto& [kind, node] : found) add_changes(kind, node->first, *node->second.newest(id, limit()), rows);
   }
   static void add_changes(std::string_view kind, const row_key& key, const memory_version& version,
                           std::vector<change_entry>& rows) {
