@@ -14,6 +14,7 @@
 #include "varve/entity/detail/json_column_impl.hpp"
 #include "varve/history/detail/activity_impl.hpp"
 #include "varve/history/detail/blame_impl.hpp"
+#include "varve/history/detail/doctor_impl.hpp"
 #include "varve/history/detail/history_impl.hpp"
 #include "varve/history/detail/retention_impl.hpp"
 #include "varve/history/detail/version_list_impl.hpp"

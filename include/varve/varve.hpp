@@ -9,6 +9,7 @@
 #include "varve/diff/visitor.hpp"
 #include "varve/entity/entity.hpp"
 #include "varve/history/activity.hpp"
+#include "varve/history/doctor.hpp"
 #include "varve/history/history.hpp"
 #include "varve/history/retention.hpp"
 #include "varve/restore/reverter.hpp"

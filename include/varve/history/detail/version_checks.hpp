@@ -1,0 +1,159 @@
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "varve/history/detail/examination.hpp"
+#include "varve/history/detail/replay.hpp"
+#include "varve/history/detail/step_checks.hpp"
+
+namespace varve::detail {
+
+/// The versions of one kind's entities, in the order of key and transaction: their records (C1, C5, C7, C8), what the
+/// records say (R3, R6, replay), and the children and links that hold with them (S9, K1).
+class version_checks {
+ public:
+  version_checks(examination& on, const entity_info& info) : on_(on), info_(info) {}
+
+  /// Passes over a version, whose records are not looked at.
+  void pass(const row_key& key, const shadow_entry& row) {
+    for (const auto& entry : on_.reader.changes(info_.kind, key, row.begin, row.begin)) on_.told.insert(entry.id);
+  }
+  /// \param before  the row before it of the same life, where the chain is sound; null where the laws have nothing to say.
+  void look(const row_key& key, const shadow_entry* before, const shadow_entry& row) {
+    const auto entries = on_.reader.changes(info_.kind, key, row.begin, row.begin);
+    check_entries(key, row, entries);
+    if (row.operation == row_operation::remove) {
+      check_deletion(key, before, row);
+      last_.reset();
+      return;
+    }
+    auto now = load(key, row, before != nullptr && last_ ? last_->at : transaction_id{});
+    if (now && before != nullptr && last_ && row.operation == row_operation::update) {
+      check_step(key, *before, row, entries, *now);
+      ++on_.report.replayed;
+    }
+    last_.reset();
+    if (now) last_ = past{row.begin, *std::move(now)};
+  }
+
+ private:
+  struct past {
+    transaction_id at{};
+    entity_state state{};
+  };
+
+  [[nodiscard]] std::string record_name(const change_entry& entry) const {
+    return "record " + std::to_string(entry.sequence) + " of " + describe_entity(info_, entry.entity);
+  }
+
+  void check_entries(const row_key& key, const shadow_entry& row, const std::vector<change_entry>& entries) {
+    std::int32_t next = 0;
+    bool in_sequence = true;
+    for (const auto& entry : entries) {
+      on_.told.insert(entry.id);
+      if (!on_.known.contains(entry.transaction.value))
+        on_.tell("C1", "version_changes", key, row.begin,
+                 record_name(entry) + " belongs to a transaction that is gone");
+      check_saying(on_, entry);
+      in_sequence = in_sequence && entry.sequence == next++;
+    }
+    if (!in_sequence)
+      on_.tell("C7", "version_changes", key, row.begin, "the records are not numbered 0, 1, 2 and so on");
+    if (!entries.empty() && row.operation != row_operation::update)
+      on_.tell(
+          "C8", "version_changes", key, row.begin,
+          row.operation == row_operation::remove ? "a deletion has records" : "a creation or baseline has records");
+  }
+
+ public:
+  /// C5: a record whose old and new value are the same.
+  static void check_saying(examination& on, const change_entry& entry) {
+    bool nothing = entry.from == entry.to;
+    if (!nothing) {
+      const auto record = read_record(entry);
+      nothing = record && record->from == record->to;
+    }
+    if (nothing)
+      on.tell("C5", "version_changes", entry.entity, entry.transaction,
+              "record " + std::to_string(entry.sequence) + " says nothing: its old and new value are the same");
+  }
+
+ private:
+  /// The state of a version; nothing where its rows cannot be read.
+  [[nodiscard]] std::optional<entity_state> load(const row_key& key, const shadow_entry& row, transaction_id before) {
+    try {
+      entity_state state{make_state(info_), item_positions(info_.relations.size()), {}};
+      unpack_row(*info_.table, row.row, state.object.get());
+      state.begins.resize(info_.relations.size());
+      for (std::size_t i = 0; i < info_.relations.size(); ++i) {
+        const auto& relation = info_.relations[i];
+        const auto entries = on_.reader.of_parent(*relation.table, key, row.begin);
+        if (!relation.keeps_duplicates) check_names(*relation.table, entries, before);
+        std::vector<packed_row> rows;
+        for (const auto& entry : entries) {
+          state.begins[i].push_back(entry.begin);
+          rows.push_back(entry.row);
+        }
+        fill_relation(relation, i, rows, state);
+      }
+      return state;
+    } catch (const error& failed) {
+      if (failed.kind() != error_kind::damaged) throw;
+      on_.tell("replay", info_.table->shadow, key, row.begin,
+               std::string{"its state cannot be read: "} + failed.what());
+      return std::nullopt;
+    }
+  }
+  /// S9, where one of two of a name is younger than the version before.
+  void check_names(const table_info& table, const std::vector<shadow_entry>& entries, transaction_id before) {
+    std::map<row_key, const shadow_entry*> names;
+    for (const auto& entry : entries) {
+      const auto [found, is_new] = names.emplace(row_key::of(entry.row, table.natural), &entry);
+      if (is_new) continue;
+      const auto& later = found->second->begin > entry.begin ? *found->second : entry;
+      const auto& earlier = &later == &entry ? *found->second : entry;
+      if (later.begin > before)
+        on_.tell("S9", table.shadow, row_key::of(later.row, table.key), later.begin,
+                 "its name is also that of " + row_key::of(earlier.row, table.key).text() + " under the same owner");
+    }
+  }
+
+  void check_deletion(const row_key& key, const shadow_entry* before, const shadow_entry& row) {
+    if (before != nullptr) step_checks{on_, *info_.table, key}.compare_deletion(*before, row);
+    for (const auto& relation : info_.relations)
+      for (const auto& entry : on_.reader.of_parent(*relation.table, key, row.begin))
+        on_.tell("K1", relation.table->shadow, row_key::of(entry.row, relation.table->key), entry.begin,
+                 "it outlives " + describe_entity(info_, key) + ", deleted at " + number(row.begin));
+  }
+
+  void check_step(const row_key& key, const shadow_entry& before, const shadow_entry& row,
+                  const std::vector<change_entry>& entries, const entity_state& now) {
+    std::vector<change_record> records;
+    for (const auto& entry : entries) {
+      auto record = read_record(entry);
+      if (!record) {
+        on_.tell("replay", "version_changes", key, row.begin,
+                 "record " + std::to_string(entry.sequence) + " cannot be read");
+        return;
+      }
+      records.push_back(*std::move(record));
+    }
+    step_replay law{on_, info_, last_->state, before.begin, now};
+    step_checks{on_, *info_.table, key}.compare(before, row, records, law);
+    if (auto broken = law.run(std::move(records)))
+      on_.tell("replay", info_.table->shadow, key, row.begin, *std::move(broken));
+  }
+
+  examination& on_;
+  const entity_info& info_;
+  std::optional<past> last_{};
+};
+
+}  // namespace varve::detail

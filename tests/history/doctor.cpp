@@ -1,0 +1,425 @@
+#include "varve/history/doctor.hpp"
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+#include "support/damage.hpp"
+#include "support/entities.hpp"
+#include "support/stores.hpp"
+
+using namespace test;
+
+namespace {
+
+using stores = on_every_store<Dataset, Chart, Dashboard, Recipe, Note, Cell, Country>;
+
+/// Dataset, chart, dashboard and recipe 1: created at 1, changed at 2, 3, 5 and 6; the recipe is deleted at 4.
+void make_history(varve::session& session) {
+  auto& dataset = session.add(Dataset{.table_name = "sales",
+                                      .sql = "select 1",
+                                      .metrics = {{.metric_name = "revenue"}, {.metric_name = "count"}}});
+  auto& chart = session.add(Chart{.slice_name = "c", .color = Color::red, .frame = Frame{.width = 1}});
+  session.flush();
+  auto& board = session.add(Dashboard{.title = "t", .slices = {{.key = chart.id}}});
+  auto& gone = session.add(
+      Recipe{.name = "soup", .steps = {{.name = "a"}, {.name = "b"}}, .ingredients = {{.name = "salt"}}});
+  session.commit();  // 1
+  dataset.sql = "select 2";
+  dataset.metrics[0].expression = "sum";
+  session.commit();  // 2
+  dataset.table_name = "renamed";
+  dataset.metrics.pop_back();
+  chart.color = Color::blue;
+  chart.frame->width = 2;
+  chart.params["a"] = 1;
+  session.commit();  // 3
+  session.erase<Recipe>(gone.id);
+  session.commit();  // 4
+  dataset.sql.reset();
+  board.slices.clear();
+  session.commit();  // 5
+  chart.frame.reset();
+  chart.params["a"] = 2;
+  session.commit();  // 6
+}
+
+/// What was found, as `rule table key at`.
+std::string place_of(const varve::violation& found) {
+  return std::string{found.rule} + " " + found.table + " " + (found.key.empty() ? "-" : found.key.text()) + " " +
+         std::to_string(found.transaction.value);
+}
+lines places_of(const varve::history_report& report) {
+  lines places;
+  for (const auto& found : report.violations) places.push_back(place_of(found));
+  return places;
+}
+bool has(const lines& all, const std::string& one) { return std::find(all.begin(), all.end(), one) != all.end(); }
+
+}  // namespace
+
+TEST_CASE_METHOD(stores, "the doctor finds nothing in a sound history, and says how much it looked at", "[doctor]") {
+  auto session = by("ada");
+  make_history(session);
+  session.rollback();
+  const auto report = varve::check_history(store);
+  CHECK(report.is_sound());
+  CHECK(report.count() == 0);
+  CHECK(report.violations.empty());
+  CHECK(report.left_out.empty());
+  CHECK(report.transactions == 6);
+  CHECK(report.live_rows == 4);     // dataset, metric, chart, dashboard
+  CHECK(report.shadow_rows == 23);  // 4 datasets, 4 metrics, 3 charts, 2 dashboards, 2 links, 2 recipes with 4 and 2
+  CHECK(report.replayed == 6);
+  CHECK(report.records == 11);
+  CHECK(fmt::format("{}", report) ==
+        "4 live rows, 23 rows of history, 6 transactions, 11 records, 6 versions replayed: nothing found");
+}
+
+TEST_CASE_METHOD(stores, "an empty history is sound", "[doctor]") {
+  CHECK(varve::check_history(store).is_sound());
+  CHECK(varve::check_history(varve::memory_store{}).is_sound());
+}
+
+TEST_CASE_METHOD(stores, "a check of pages of one row finds the same", "[doctor]") {
+  auto session = by("ada");
+  make_history(session);
+  session.rollback();
+  varve::check_options options;
+  for (const std::size_t rows : {0, 1, 2, 1000}) {
+    options.page_rows = rows;
+    const auto report = varve::check_history(store, options);
+    CHECK(report.count() == 0);
+    CHECK(report.records == 11);
+    CHECK(report.shadow_rows == 23);
+  }
+}
+
+TEST_CASE_METHOD(stores, "entities that were never saved are no violation, their children neither", "[doctor]") {
+  adopt(Dataset{.table_name = "old", .metrics = {{.metric_name = "m"}}});
+  const auto report = varve::check_history(store);
+  CHECK(report.count() == 0);
+  CHECK(report.live_rows == 2);
+}
+
+TEST_CASE_METHOD(stores, "keys of several columns and of text are looked at like others", "[doctor]") {
+  auto session = by("ada");
+  auto& cell = session.add(Cell{.row = 1, .col = "b", .content = "x", .remarks = {{.author = "ada", .text = "?"}}});
+  auto& country = session.add(Country{.code = "de", .name = "Germany", .cities = {{.name = "Bonn"}}});
+  session.commit();
+  cell.content = "y";
+  cell.remarks[0].text = "!";
+  country.cities[0].people = 3;
+  session.commit();
+  const auto report = varve::check_history(store);
+  CHECK(report.count() == 0);
+  CHECK(report.records == 3);
+  CHECK(report.replayed == 2);
+}
+
+TEST_CASE_METHOD(stores, "what storage cut from records is beyond replay, the rest of a version is not", "[doctor]") {
+  auto session = by("ada");
+  session.limits().records_per_field = 2;
+  session.limits().value_bytes = 40;
+  auto& dataset = session.add(Dataset{.table_name = "d", .metrics = {{.metric_name = "a"}, {.metric_name = "b"}}});
+  auto& chart = session.add(Chart{.slice_name = "c"});
+  session.commit();
+  dataset.sql = std::string(100, 'x');
+  dataset.cache_timeout = 1;
+  dataset.metrics[0].expression = std::string(100, 'y');
+  chart.params["long"] = std::string(100, 'z');
+  chart.params["short"] = 1;
+  session.commit();
+  for (int i = 0; i < 5; ++i) dataset.metrics.push_back({.metric_name = "m" + std::to_string(i)});
+  for (int i = 0; i < 5; ++i) dataset.columns.push_back({.column_name = "c", .type = std::to_string(i)});
+  for (int i = 0; i < 5; ++i) chart.params["k" + std::to_string(i)] = i;
+  session.commit();
+  const auto report = varve::check_history(store);
+  CHECK(report.count() == 0);
+  CHECK(report.replayed == 4);
+}
+
+TEST_CASE_METHOD(stores, "drift is found, and so is the save that took it in without a record", "[doctor][drift]") {
+  drifted_ = true;
+  auto session = by("ada");
+  auto& dataset = session.add(Dataset{.table_name = "d", .metrics = {{.metric_name = "a"}}});
+  commit(session);
+  {
+    store.versioning(false);
+    auto around = by("eve");
+    auto& same = around.get<Dataset>(dataset.id);
+    same.table_name = "drifted";
+    around.commit();
+    store.versioning(true);
+  }
+  CHECK(places_of(varve::check_history(store)) == lines{"L3 tables_version 1 1"});
+  {
+    auto other = by("bob");
+    other.get<Dataset>(dataset.id).sql = "select 1";
+    commit(other);
+  }
+  CHECK(places_of(varve::check_history(store)) == lines{"R3 tables_version 1 2", "replay tables_version 1 2"});
+}
+
+TEST_CASE_METHOD(stores, "a report keeps as many violations as asked, and counts the rest", "[doctor][drift]") {
+  drifted_ = true;
+  for (int i = 0; i < 5; ++i) save(Note{.text = "a"});
+  store.versioning(false);
+  for (int i = 1; i <= 5; ++i) {
+    auto around = by("eve");
+    around.get<Note>(i).text = "drifted";
+    around.commit();
+  }
+  store.versioning(true);
+  varve::check_options options;
+  options.limit = 2;
+  const auto report = varve::check_history(store, options);
+  CHECK_FALSE(report.is_sound());
+  CHECK(report.count() == 5);
+  CHECK(report.by_rule.at("L3") == 5);
+  CHECK(report.violations.size() == 2);
+  CHECK(fmt::format("{}", report.violations[0]) ==
+        "L3 notes_past 1 at 1: column body of its newest version is not as it lives");
+  CHECK_THAT(fmt::format("{}", report), Catch::EndsWith("\nand 3 more"));
+  store.versioning(false);
+  for (int i = 1; i <= 5; ++i) {
+    auto back = by("eve");
+    back.get<Note>(i).text = "a";
+    back.commit();
+  }
+  store.versioning(true);
+}
+
+TEST_CASE("damage of a memory store is found", "[doctor]") {
+  varve::memory_store store;
+  store.base().use(varve::info_of<Dataset>());
+  store.base().use(varve::info_of<Dashboard>());
+  store.base().use(varve::info_of<Recipe>());
+  {
+    varve::session session{store, varve::actor{"ada"}};
+    make_history(session);
+  }
+  REQUIRE(varve::check_history(store).count() == 0);
+  const auto row_of = [&](const varve::table_info& table, std::size_t version) -> auto& {
+    return damaged_row(store, table, varve::row_key::of(varve::value::of(std::int64_t{1})), version);
+  };
+  const auto& tables = *varve::info_of<Dataset>().table;
+  const auto& metrics = *varve::info_of<Dataset>().relations[0].table;
+  const auto& charts = *varve::info_of<Chart>().table;
+  const auto find = [&](const std::string& place) {
+    const auto found = places_of(varve::check_history(store));
+    CAPTURE(found, place);
+    CHECK(has(found, place));
+  };
+  SECTION("an end that is none") {
+    row_of(tables, 0).end = 77;
+    find("S7 tables_version 1 1");
+  }
+  SECTION("an operation") {
+    row_of(tables, 1).operation = varve::row_operation::remove;
+    find("S8 tables_version 1 3");
+  }
+  SECTION("records") {
+    row_of(tables, 1).records = {};
+    find("R3 tables_version 1 2");
+    find("replay tables_version 1 2");
+  }
+  SECTION("records of a document") {
+    row_of(charts, 2).records = {};
+    find("replay slices_version 1 6");
+  }
+  SECTION("a value") {
+    row_of(metrics, 0).row = row_of(metrics, 1).row;
+    find("replay tables_version 1 2");
+  }
+}
+
+#if VARVE_TEST_SQLITE
+
+namespace {
+
+struct damage {
+  const char* statements;
+  const char* place;  ///< rule, table, key, transaction
+};
+
+/// The history, damaged by SQL.
+varve::history_report report_after(const std::string& statements) {
+  const auto path = temporary_database();
+  {
+    const auto store = open_store<Dataset, Chart, Dashboard, Recipe>(backend::sqlite_file, path);
+    varve::session session{store, varve::actor{"ada"}};
+    make_history(session);
+  }
+  damage_file(*path, statements);
+  varve::check_options options;
+  options.page_rows = 2;
+  return varve::check_history(open_store<Dataset, Chart, Dashboard, Recipe>(backend::sqlite_file, path), options);
+}
+
+}  // namespace
+
+TEST_CASE("every kind of damage is found, with its rule, table, key and transaction", "[doctor]") {
+  const auto [statements, place] = GENERATE(values<damage>({
+      // one shadow table
+      {"DELETE FROM version_transaction WHERE id = 2", "S1 tables_version 1 2"},
+      {"UPDATE tables_version SET operation_type = 3 WHERE transaction_id = 2", "S2 tables_version 1 2"},
+      {"UPDATE tables_version SET end_transaction_id = 2 WHERE transaction_id = 2", "S3 tables_version 1 2"},
+      {"UPDATE tables_version SET end_transaction_id = 1 WHERE transaction_id = 2", "S3 tables_version 1 2"},
+      {"UPDATE tables_version SET end_transaction_id = 6 WHERE transaction_id = 5", "S4 tables_version 1 5"},
+      {"UPDATE tables_version SET end_transaction_id = NULL WHERE transaction_id = 3", "S4 tables_version 1 5"},
+      {"UPDATE sql_metrics_version SET end_transaction_id = NULL", "S4 sql_metrics_version 1 2"},
+      {"UPDATE tables_version SET operation_type = 1 WHERE transaction_id = 1", "S5 tables_version 1 1"},
+      {"DELETE FROM tables_version WHERE transaction_id = 1", "S5 tables_version 1 2"},
+      {"CREATE TABLE other AS SELECT * FROM tables_version; DROP TABLE tables_version; ALTER TABLE other RENAME TO "
+       "tables_version; INSERT INTO tables_version SELECT * FROM tables_version WHERE transaction_id = 2",
+       "S6 tables_version 1 2"},
+      {"UPDATE tables_version SET end_transaction_id = 3 WHERE transaction_id = 1", "S7 tables_version 1 1"},
+      {"DELETE FROM tables_version WHERE transaction_id = 2", "S7 tables_version 1 1"},
+      {"UPDATE dashboard_slices_version SET end_transaction_id = 4 WHERE transaction_id = 1",
+       "S7 dashboard_slices_version [1,1] 1"},
+      {"UPDATE tables_version SET operation_type = 0 WHERE transaction_id = 3", "S8 tables_version 1 3"},
+      {"UPDATE tables_version SET operation_type = 2 WHERE transaction_id = 2", "S8 tables_version 1 3"},
+      {"UPDATE tables_version SET uuid = '00000000-0000-4000-8000-000000000001' WHERE transaction_id = 3",
+       "S8 tables_version 1 3"},
+      {"UPDATE sql_metrics_version SET metric_name = 'same'", "S9 sql_metrics_version 2 1"},
+      {"UPDATE version_transaction SET id = 99 WHERE id = 3", "T4 tables_version 1 2"},
+      // the live tables
+      {"UPDATE tables_version SET operation_type = 2 WHERE transaction_id = 5", "L1 tables_version 1 5"},
+      {"INSERT INTO recipe (id, name) VALUES (1, 'again')", "L1 recipe_version 1 4"},
+      {"DELETE FROM tables", "L2 tables_version 1 5"},
+      {"DELETE FROM sql_metrics", "L2 sql_metrics_version 1 2"},
+      {"UPDATE tables SET table_name = 'drifted'", "L3 tables_version 1 5"},
+      {"UPDATE tables SET table_name = CAST('renamed' AS BLOB)", "L3 tables_version 1 5"},
+      {"UPDATE tables SET changed_by = 'eve'", "L3 tables_version 1 5"},
+      {"UPDATE tables_version SET sql = 'forged' WHERE transaction_id = 5", "L3 tables_version 1 5"},
+      {"UPDATE sql_metrics SET warning = 'drifted'", "L3 sql_metrics_version 1 2"},
+      {"INSERT INTO sql_metrics (id, metric_name, expression, touched_by, dataset_id) VALUES (7, 'x', '', '', 1)",
+       "L4 sql_metrics_version 7 0"},
+      {"INSERT INTO dashboard_slices (dashboard_id, chart_id) VALUES (1, 1); DELETE FROM dashboard_slices_version",
+       "L4 dashboard_slices_version [1,1] 0"},
+      {"DELETE FROM tables_version", "L4 tables_version 1 0"},
+      // records
+      {"UPDATE version_changes SET transaction_id = 99 WHERE transaction_id = 5", "C1 version_changes 1 99"},
+      {"DELETE FROM version_transaction WHERE id = 2", "C1 version_changes 1 2"},
+      {"UPDATE version_changes SET to_value = from_value WHERE path = '[\"table_name\"]'", "C5 version_changes 1 3"},
+      {"UPDATE version_changes SET from_value = NULL, to_value = 'null' WHERE path = '[\"table_name\"]'",
+       "C5 version_changes 1 3"},
+      {"UPDATE version_changes SET sequence = sequence + 100 WHERE transaction_id = 2", "C7 version_changes 1 2"},
+      {"DELETE FROM version_changes WHERE transaction_id = 2 AND sequence = 0", "C7 version_changes 1 2"},
+      {"UPDATE version_changes SET transaction_id = 1 WHERE transaction_id = 2", "C8 version_changes 1 1"},
+      {"UPDATE version_changes SET transaction_id = 4, entity_kind = 'recipe' WHERE transaction_id = 2",
+       "C8 version_changes 1 4"},
+      {"UPDATE version_changes SET transaction_id = 4 WHERE transaction_id = 2", "C9 version_changes 1 4"},
+      {"UPDATE version_changes SET entity_id = 99 WHERE transaction_id = 2", "C9 version_changes 99 2"},
+      {"UPDATE version_changes SET entity_kind = 'memo' WHERE transaction_id = 2", "C9 version_changes 1 2"},
+      // what records say
+      {"DELETE FROM version_changes WHERE path = '[\"table_name\"]'", "R3 tables_version 1 3"},
+      {"DELETE FROM version_changes WHERE path = '[\"frame\"]'", "R3 slices_version 1 6"},
+      {"UPDATE tables_version SET sql = 'forged' WHERE transaction_id = 3", "R3 tables_version 1 3"},
+      {"UPDATE recipe_version SET name = 'forged' WHERE operation_type = 2", "R3 recipe_version 1 4"},
+      {"UPDATE step_version SET text = 'forged' WHERE operation_type = 2 AND id = 2", "R3 step_version 2 4"},
+      {"UPDATE version_changes SET to_value = '\"x\"' WHERE path = '[\"table_name\"]'", "R6 tables_version 1 3"},
+      {"UPDATE version_changes SET from_value = '\"x\"' WHERE path = '[\"sql\"]' AND transaction_id = 2",
+       "R6 tables_version 1 2"},
+      {"UPDATE version_changes SET from_value = '7' WHERE path = '[\"frame\",\"width\"]'", "R6 slices_version 1 3"},
+      // what only replay tells
+      {"DELETE FROM version_changes WHERE kind = 'metric' AND transaction_id = 2", "replay tables_version 1 2"},
+      {"UPDATE version_changes SET to_value = '{\"metric_name\":\"revenue\",\"expression\":\"9\",\"warning\":null}' "
+       "WHERE kind = 'metric' AND transaction_id = 2",
+       "replay tables_version 1 2"},
+      {"UPDATE version_changes SET from_value = '{\"metric_name\":\"revenue\",\"expression\":\"9\",\"warning\":null}' "
+       "WHERE kind = 'metric' AND transaction_id = 2",
+       "replay tables_version 1 2"},
+      {"DELETE FROM version_changes WHERE path = '[\"params\",\"a\"]' AND transaction_id = 6", "replay slices_version 1 6"},
+      {"UPDATE version_changes SET to_value = '3' WHERE path = '[\"params\",\"a\"]'", "replay slices_version 1 6"},
+      {"DELETE FROM version_changes WHERE path LIKE '[\"slices\"%'", "replay dashboards_version 1 5"},
+      {"UPDATE version_changes SET path = '[\"nothing\"]' WHERE transaction_id = 5 AND entity_kind = 'dataset'",
+       "replay tables_version 1 5"},
+      {"UPDATE version_changes SET path = '[' WHERE transaction_id = 5 AND entity_kind = 'dataset'",
+       "replay version_changes 1 5"},
+      {"UPDATE sql_metrics_version SET expression = 'forged' WHERE transaction_id = 1 AND id = 1",
+       "replay tables_version 1 2"},
+      {"UPDATE sql_metrics_version SET id = 'no number' WHERE id = 2", "replay tables_version 1 1"},
+      // under an owner
+      {"DELETE FROM step_version WHERE operation_type = 2; UPDATE step_version SET end_transaction_id = NULL",
+       "K1 step_version 1 1"},
+      {"UPDATE ingredient_version SET transaction_id = 5 WHERE operation_type = 2; UPDATE ingredient_version SET "
+       "end_transaction_id = 5 WHERE operation_type = 0",
+       "K1 ingredient_version [1,\"salt\"] 1"},
+      {"UPDATE sql_metrics_version SET transaction_id = 6 WHERE transaction_id = 2; UPDATE sql_metrics_version SET "
+       "end_transaction_id = 6 WHERE end_transaction_id = 2",
+       "K2 sql_metrics_version 1 6"},
+      // transactions
+      {"INSERT INTO version_transaction (issued_at, token) VALUES ('2100-01-01 00:00:00.000000', 'x')",
+       "T3 version_transaction - 7"},
+      {"UPDATE version_transaction SET issued_at = '2020-01-01 00:00:00.000000' WHERE id = 4",
+       "T5 version_transaction - 4"},
+  }));
+  CAPTURE(statements);
+  const auto report = report_after(statements);
+  const auto found = places_of(report);
+  CAPTURE(found, place);
+  CHECK(has(found, place));
+  CHECK(report.is_sound() == (std::string_view{place}.substr(0, 2) == "T5"));
+}
+
+TEST_CASE("a clock that went back alone is a warning", "[doctor]") {
+  const auto report = report_after("UPDATE version_transaction SET issued_at = '2020-01-01 00:00:00.000000' WHERE id = 4");
+  CHECK(places_of(report) == lines{"T5 version_transaction - 4"});
+  CHECK(report.is_sound());
+  CHECK(report.violations[0].is_warning());
+}
+
+TEST_CASE("kinds of the database that are not in use are named, and nothing of theirs is told", "[doctor]") {
+  const auto path = temporary_database();
+  {
+    const auto store = open_store<Dataset, Chart, Dashboard, Recipe>(backend::sqlite_file, path);
+    varve::session session{store, varve::actor{"ada"}};
+    make_history(session);
+  }
+  const varve::sqlite::store store{*path};
+  store.base().use(varve::info_of<Recipe>());
+  const auto report = varve::check_history(store);
+  CHECK(report.left_out == lines{"chart", "dashboard", "dataset"});
+  CHECK(report.violations.empty());
+  CHECK(report.records == 11);
+  CHECK_THAT(fmt::format("{}", report), Catch::Contains("\nnot looked at: kind chart\n"));
+}
+
+TEST_CASE("a history that was pruned is sound, and what a prune left over is a warning", "[doctor]") {
+  // The horizon, entities' rows with their records, children and links, then transactions that no row begins or ends with.
+  std::string done = "UPDATE version_catalog SET content = '6' WHERE name = 'horizon'";
+  const auto pruned = [](const std::string& table) {
+    return " FROM " + table +
+           " WHERE end_transaction_id < 6 OR (operation_type = 2 AND end_transaction_id IS NULL AND transaction_id < 6)";
+  };
+  std::vector<std::string> steps;
+  for (const auto& [table, kind] : std::vector<std::pair<std::string, std::string>>{
+           {"tables_version", "dataset"}, {"slices_version", "chart"}, {"dashboards_version", "dashboard"},
+           {"recipe_version", "recipe"}})
+    steps.push_back("DELETE FROM version_changes WHERE entity_kind = '" + kind +
+                    "' AND transaction_id IN (SELECT transaction_id" + pruned(table) + "); DELETE" + pruned(table));
+  for (const char* table : {"sql_metrics_version", "step_version", "ingredient_version", "dashboard_slices_version"})
+    steps.push_back("DELETE" + pruned(table));
+  steps.push_back("DELETE FROM version_transaction WHERE id IN (1, 4)");
+  const auto before = report_after(done);
+  CAPTURE(before.text());
+  CHECK(before.is_sound());
+  CHECK(before.by_rule.at("P1") == 18);
+  CHECK(has(places_of(before), "P1 tables_version 1 1"));
+  for (const auto& step : steps) {
+    done += "; " + step;
+    const auto report = report_after(done);
+    CAPTURE(done, report.text());
+    CHECK(report.is_sound());
+    CHECK((report.count() == 0) == (step == steps.back()));
+  }
+  // More than a prune takes is damage.
+  CHECK(has(places_of(report_after(done + "; DELETE FROM slices_version WHERE transaction_id = 3")),
+            "S5 slices_version 1 6"));
+  CHECK(has(places_of(report_after(done + "; DELETE FROM sql_metrics_version")), "L4 sql_metrics_version 1 0"));
+  CHECK(has(places_of(report_after(done + "; DELETE FROM version_transaction WHERE id = 3")), "S1 slices_version 1 3"));
+}
+
+#endif
