@@ -10,9 +10,9 @@
 #include <string_view>
 #include <utility>
 
-#include "invariants.hpp"
 #include "laws.hpp"
 
+#include "varve/history/doctor.hpp"
 #include "varve/history/history.hpp"
 #include "varve/restore/reverter.hpp"
 #include "varve/session/session.hpp"
@@ -227,11 +227,11 @@ void verify_one(Verifier& verifier, const entity_name& name, const std::vector<e
   }
 }
 
+/// What the doctor finds in the whole store.
 void check_invariants(const varve::store_handle& store, verify_result& result) {
-  for (auto& violation : find_violations(store)) {
-    ++result.invariant_violations;
-    result.details.push_back(std::move(violation));
-  }
+  const auto report = varve::check_history(store);
+  result.invariant_violations += report.count();
+  for (const auto& violation : report.violations) result.details.push_back(fmt::format("{}", violation));
 }
 
 }  // namespace

@@ -95,6 +95,8 @@ class table_statements {
   statement_text look;
   /// End the open row of a key: the newest begun before the end, or the one that is known to be open.
   statement_text close, close_known;
+  /// Gives a row another end.
+  statement_text amend_end;
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, open_first,
       open_after, deleted_keys, around, of_parent, history_of_parent, newest_first_keys, newest_after;
   statement_text places_first, places_after, delete_shadow;
@@ -121,6 +123,7 @@ class table_statements {
                         " WHERE " + ended_key + " AND transaction_id < ?1) AND end_transaction_id IS NULL");
     close_known = places.give(ended + ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size()) +
                               " AND end_transaction_id IS NULL");
+    amend_end = places.give(ended + ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size()));
     const std::string into = "INSERT INTO " + shadow + " (" + versioned_list() + ", transaction_id, operation_type" +
                              (filler_ ? ", end_filler" : "") + ") ";
     const std::string filled = filler_ ? ", zeroblob(" + std::to_string(filler_bytes) + ")" : std::string{};

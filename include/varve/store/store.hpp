@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "varve/core/error.hpp"
+#include "varve/store/amendment.hpp"
 #include "varve/store/write_set.hpp"
 
 namespace varve {
@@ -207,6 +208,10 @@ class store_connection {
   virtual apply_result commit(const write_set& set) = 0;
   /// The same without the commit: a flush. On a conflict or an error the transaction is rolled back.
   virtual apply_result apply(const write_set& set) = 0;
+  /// Begins unless begun, corrects what the history tells of itself and commits: all or nothing. Nothing is checked but
+  /// that the versions are there; what the caller went by it has read within the transaction.
+  /// \return the transaction of the amendment.
+  virtual transaction_id amend(const amendment& set) = 0;
   virtual void rollback() noexcept = 0;
   [[nodiscard]] virtual bool in_transaction() const = 0;
   virtual void savepoint(std::size_t depth) = 0;

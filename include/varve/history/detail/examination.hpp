@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <limits>
 #include <map>
 #include <string>
@@ -13,6 +14,8 @@
 
 namespace varve::detail {
 
+struct told_step;
+
 /// What the parts of a check share: where they read, what they know of the whole history, where they tell.
 struct examination {
   examination(store_reader& from, const check_options& wanted, history_report& into)
@@ -22,15 +25,24 @@ struct examination {
   const check_options& options;
   history_report& report;
   transaction_id horizon{};
-  id_set known{};  ///< transactions that exist
-  id_set begun{};  ///< those at which a row begins
-  id_set ended{};  ///< those at which one ends
-  id_set told{};   ///< records that belong to a version
+  id_set known{};                                  ///< transactions that exist
+  id_set begun{};                                  ///< those at which a row begins
+  id_set ended{};                                  ///< those at which one ends
+  id_set told{};                                   ///< records that belong to a version
+  std::function<void(const told_step&)> broken{};  ///< is called with steps whose records are not what they must be
 
   void tell(std::string_view rule, std::string_view table, const row_key& key, transaction_id at, std::string what) {
     ++report.by_rule[std::string{rule}];
     if (report.violations.size() < options.limit)
       report.violations.push_back({rule, std::string{table}, key, at, std::move(what)});
+  }
+
+  /// How many violations there are of the rules of one version's records.
+  [[nodiscard]] std::size_t broken_records() const {
+    std::size_t count = 0;
+    for (const auto rule : {"C5", "C7", "R3", "R6", "replay"})
+      if (const auto found = report.by_rule.find(rule); found != report.by_rule.end()) count += found->second;
+    return count;
   }
 
   /// A row that a prune takes: it ended before the horizon, or is an older deletion.

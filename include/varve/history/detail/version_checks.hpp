@@ -15,6 +15,16 @@
 
 namespace varve::detail {
 
+/// A version that changed an entity, with the one before it.
+struct told_step {
+  const entity_info& info;
+  const row_key& key;
+  const shadow_entry& before;
+  const shadow_entry& row;
+  const entity_state& from;
+  const entity_state& to;
+};
+
 /// The versions of one kind's entities, in the order of key and transaction: their records (C1, C5, C7, C8), what the
 /// records say (R3, R6, replay), and the children and links that hold with them (S9, K1).
 class version_checks {
@@ -27,6 +37,7 @@ class version_checks {
   }
   /// \param before  the row before it of the same life, where the chain is sound; null where the laws have nothing to say.
   void look(const row_key& key, const shadow_entry* before, const shadow_entry& row) {
+    const auto broken = on_.broken_records();
     const auto entries = on_.reader.changes(info_.kind, key, row.begin, row.begin);
     check_entries(key, row, entries);
     if (row.operation == row_operation::remove) {
@@ -36,8 +47,10 @@ class version_checks {
     }
     auto now = load(key, row, before != nullptr && last_ ? last_->at : transaction_id{});
     if (now && before != nullptr && last_ && row.operation == row_operation::update) {
-      check_step(key, *before, row, entries, *now);
+      const told_step step{info_, key, *before, row, last_->state, *now};
+      check_step(on_, step, entries);
       ++on_.report.replayed;
+      if (on_.broken && on_.broken_records() != broken) on_.broken(step);
     }
     last_.reset();
     if (now) last_ = past{row.begin, *std::move(now)};
@@ -83,6 +96,24 @@ class version_checks {
     if (nothing)
       on.tell("C5", "version_changes", entry.entity, entry.transaction,
               "record " + std::to_string(entry.sequence) + " says nothing: its old and new value are the same");
+  }
+
+  /// R3, R6 and replay: the records of a step.
+  static void check_step(examination& on, const told_step& step, const std::vector<change_entry>& entries) {
+    std::vector<change_record> records;
+    for (const auto& entry : entries) {
+      auto record = read_record(entry);
+      if (!record) {
+        on.tell("replay", "version_changes", step.key, step.row.begin,
+                "record " + std::to_string(entry.sequence) + " cannot be read");
+        return;
+      }
+      records.push_back(*std::move(record));
+    }
+    step_replay law{on, step.info, step.from, step.before.begin, step.to};
+    step_checks{on, *step.info.table, step.key}.compare(step.before, step.row, records, law);
+    if (auto broken = law.run(std::move(records)))
+      on.tell("replay", step.info.table->shadow, step.key, step.row.begin, *std::move(broken));
   }
 
  private:
@@ -131,24 +162,6 @@ class version_checks {
       for (const auto& entry : on_.reader.of_parent(*relation.table, key, row.begin))
         on_.tell("K1", relation.table->shadow, row_key::of(entry.row, relation.table->key), entry.begin,
                  "it outlives " + describe_entity(info_, key) + ", deleted at " + number(row.begin));
-  }
-
-  void check_step(const row_key& key, const shadow_entry& before, const shadow_entry& row,
-                  const std::vector<change_entry>& entries, const entity_state& now) {
-    std::vector<change_record> records;
-    for (const auto& entry : entries) {
-      auto record = read_record(entry);
-      if (!record) {
-        on_.tell("replay", "version_changes", key, row.begin,
-                 "record " + std::to_string(entry.sequence) + " cannot be read");
-        return;
-      }
-      records.push_back(*std::move(record));
-    }
-    step_replay law{on_, info_, last_->state, before.begin, now};
-    step_checks{on_, *info_.table, key}.compare(before, row, records, law);
-    if (auto broken = law.run(std::move(records)))
-      on_.tell("replay", info_.table->shadow, key, row.begin, *std::move(broken));
   }
 
   examination& on_;

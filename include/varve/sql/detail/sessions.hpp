@@ -92,35 +92,20 @@ class sql_session final : public store_connection {
 
   apply_result commit(const write_set& set) override {
     apply_result result = apply(set);
-    if (result.conflict) return result;
-    if (joined_) {
-      release_unit();
-      return result;
-    }
-    try {
-      on_->commit();
-    } catch (const error& failure) {
-      rollback();
-      if (failure.kind() != error_kind::unknown) throw;
-      // Found is committed. Not found is no answer: a log that could not be synced may be read at the next opening.
-      if (set.shadow.empty() || outcome_of(set.who.token) != outcome::committed)
-        throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
-                              failure.where(), failure.native_code());
-    }
-    mine_ = false;
+    if (!result.conflict) end(set.who.token, !set.shadow.empty());
     return result;
   }
   apply_result apply(const write_set& set) override {
-    begin();
-    try {
-      if (joined_) on_->execute("SAVEPOINT varve_flush");
-      apply_result result = writer_.apply(set);
+    return write([&] {
+      auto result = writer_.apply(set);
       if (result.conflict) rollback();
       return result;
-    } catch (...) {
-      rollback();
-      throw;
-    }
+    });
+  }
+  transaction_id amend(const amendment& set) override {
+    const auto self = write([&] { return writer_.amend(set); });
+    end(set.told.who.token, true);
+    return self;
   }
   void rollback() noexcept override {
     if (!mine_) return;
@@ -197,6 +182,37 @@ class sql_session final : public store_connection {
       rollback();
       throw;
     }
+  }
+  /// Writes within the transaction; what an error leaves of it is rolled back.
+  template <class Step>
+  std::invoke_result_t<Step> write(Step&& step) {
+    begin();
+    try {
+      if (joined_) on_->execute("SAVEPOINT varve_flush");
+      return step();
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
+  /// Commits what was written.
+  /// \param marked  the token tells afterwards whether it was.
+  void end(const uuid& token, bool marked) {
+    if (joined_) {
+      release_unit();
+      return;
+    }
+    try {
+      on_->commit();
+    } catch (const error& failure) {
+      rollback();
+      if (failure.kind() != error_kind::unknown) throw;
+      // Found is committed. Not found is no answer: a log that could not be synced may be read at the next opening.
+      if (!marked || outcome_of(token) != outcome::committed)
+        throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
+                              failure.where(), failure.native_code());
+    }
+    mine_ = false;
   }
   /// False when there is no such savepoint.
   bool undo(const std::string& savepoint) noexcept {

@@ -52,8 +52,28 @@ class sql_writer {
       const auto& row = set.shadow[i];
       if (row.operation != row_operation::remove) write_row(i, row.live == no_row ? row.key : keys[row.live]);
     }
-    if (!result.conflict) records(set, keys, result);
+    const auto self = [&](std::size_t) { return *result.self; };
+    if (!result.conflict) records(set, keys, self);
     return result;
+  }
+
+  /// What was written before an error is the caller's to roll back.
+  transaction_id amend(const amendment& set) {
+    const auto& who = set.told.who;
+    const std::string token = to_string(who.token);
+    insert_transaction(book_.own().insert_transaction, {actor_of(who), who.action_kind, who.message, who.meta, token},
+                       next_time(who.clock));
+    const transaction_id self{on_.last_key()};
+    for (const auto& interval : set.intervals) amend_end(interval);
+    for (std::size_t i = 0; i < set.versions.size(); ++i) {
+      query run{on_, book_.own().delete_changes};
+      std::string text;
+      run.bind(set.versions[i].value).bind_text(set.told.locks[i].entity->kind);
+      bind_entity(run, set.told.locks[i].key, text);
+      run.run();
+    }
+    records(set.told, {}, [&](std::size_t lock) { return set.versions[lock]; });
+    return self;
   }
 
  private:
@@ -241,6 +261,20 @@ class sql_writer {
     run.bind(lock.key).bind(lock.expected.open.value).run();
     return on_.changed_rows() == 1;
   }
+  void amend_end(const amendment::interval& interval) {
+    const auto& texts = book_.of(*interval.table);
+    query run{on_, texts.amend_end};
+    if (interval.end) {
+      bind_end(run, texts, *interval.end);
+    } else {
+      run.bind(value::null());
+      if (texts.filler()) run.bind(filler_bytes);
+    }
+    run.bind(interval.key).bind(interval.begin.value).run();
+    if (on_.changed_rows() != 1)
+      throw backend_error(error_kind::damaged, "table " + std::string{interval.table->shadow} + " has no version of " +
+                                                   interval.key.text() + " at " + std::to_string(interval.begin.value));
+  }
   static void bind_end(query& run, const table_statements& texts, transaction_id end) {
     run.bind(end.value);
     if (texts.filler()) run.bind(filler_bytes - stored_bytes(end.value));
@@ -384,7 +418,9 @@ class sql_writer {
   // ---- records ----
 
   /// The records of an entity are next to each other: as many as fit go into one statement.
-  void records(const write_set& set, const std::vector<row_key>& keys, const apply_result& result) {
+  /// \param version_of  gives the transaction of a lock's version.
+  template <class VersionOf>
+  void records(const write_set& set, const std::vector<row_key>& keys, VersionOf&& version_of) {
     for (std::size_t first = 0; first < set.records.size();) {
       const auto& lock = set.locks[set.records[first].lock];
       std::size_t rows = 1;
@@ -393,7 +429,7 @@ class sql_writer {
         ++rows;
       query run{on_, book_.own().insert_changes[rows - 1]};
       std::string text;
-      run.bind(result.self->value).bind_text(lock.entity->kind);
+      run.bind(version_of(set.records[first].lock).value).bind_text(lock.entity->kind);
       bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text);
       for (const std::size_t end = first + rows; first < end; ++first) {
         const auto& record = set.records[first];

@@ -54,6 +54,13 @@ class memory_engine final : public store_base, public std::enable_shared_from_th
     const std::unique_lock guard{data_.mutex};
     return work(memory_pruner{data_});
   }
+  transaction_id amend(const amendment& set) {
+    const std::unique_lock guard{data_.mutex};
+    const auto self = writer_.amend(set);
+    data_.log.commit();
+    data_.committed = data_.journal.next();
+    return self;
+  }
   [[nodiscard]] std::size_t mark() const { return data_.log.size(); }
   void undo_to(std::size_t mark) noexcept {
     const std::unique_lock guard{data_.mutex};
@@ -87,6 +94,17 @@ class memory_connection final : public store_connection {
     return result;
   }
   apply_result apply(const write_set& set) override { return write(set, false); }
+  transaction_id amend(const amendment& set) override {
+    begin();
+    try {
+      const auto self = engine_->amend(set);
+      end();
+      return self;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+  }
   void rollback() noexcept override {
     if (!open_) return;
     engine_->undo_to(0);

@@ -35,12 +35,44 @@ class memory_writer {
     return result;
   }
 
+  /// Amends versions. Everything is found and made before anything changes.
+  transaction_id amend(const amendment& set) {
+    std::vector<std::pair<memory_version*, std::int64_t>> ends;
+    for (const auto& interval : set.intervals)
+      ends.emplace_back(&version_at(*interval.table, interval.key, interval.begin),
+                        interval.end ? interval.end->value : open_end);
+    std::vector<std::pair<memory_version*, record_block>> told;
+    for (std::size_t i = 0, first = 0; i < set.versions.size(); ++i) {
+      std::size_t end = first;
+      while (end < set.told.records.size() && set.told.records[end].lock == i) ++end;
+      const auto& lock = set.told.locks[i];
+      record_block block;
+      if (end > first)
+        block = record_block{set.told, std::span{set.told.records}.subspan(first, end - first), next_record_};
+      told.emplace_back(&version_at(*lock.entity->table, lock.key, set.versions[i]), std::move(block));
+      next_record_ += static_cast<std::int64_t>(end - first);
+      first = end;
+    }
+    describe(set.told.who);
+    const auto self = data_.journal.begin(next_time(set.told), set.told.who.token, said_);
+    for (const auto& [version, end] : ends) version->end = end;
+    for (auto& [version, block] : told) version->records = std::move(block);
+    return self;
+  }
+
  private:
   [[noreturn]] static void refuse(const table_info& table, const std::string& why) { refuse_row(table, why); }
 
   [[nodiscard]] time_point next_time(const write_set& set) const {
     const auto last = data_.journal.last_issued();
     return last ? std::max(set.who.clock, *last + std::chrono::microseconds{1}) : set.who.clock;
+  }
+  [[nodiscard]] memory_version& version_at(const table_info& info, const row_key& key, transaction_id begin) {
+    if (auto* node = data_.table(info).find(key))
+      for (auto& version : node->second.versions)
+        if (version.begin == begin.value) return version;
+    throw backend_error(error_kind::damaged, "table " + std::string{info.shadow} + " has no version of " + key.text() +
+                                                 " at " + std::to_string(begin.value));
   }
   /// The row without its unversioned values: the same block where the table has none of these.
   [[nodiscard]] static packed_row versioned_part(const memory_table& table, const packed_row& row) {

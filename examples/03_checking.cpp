@@ -1,0 +1,63 @@
+/// Looks after a history: checks it, adopts what another program wrote past varve, repairs what can be derived.
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+#include <cstdint>
+#include <cstdio>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "varve/backend/sqlite.hpp"
+#include "varve/varve.hpp"
+
+struct Metric {
+  std::int64_t id{};
+  std::string metric_name{};
+  std::string expression{};
+};
+struct Dataset {
+  std::int64_t id{};
+  varve::uuid uuid{};
+  std::string table_name{};
+  std::vector<Metric> metrics{};
+};
+template <>
+struct varve::entity<Dataset>
+    : varve::describe<varve::public_id<&Dataset::uuid>,
+                      varve::children<&Dataset::metrics, varve::by<&Metric::metric_name>>> {};
+
+void look_after(const varve::store_handle& store) {
+  fmt::print("{}\n", varve::check_history(store));                  // what was looked at, a line for each violation
+
+  for (const auto& row : varve::find_drift(store).rows)             // what was written past varve
+    fmt::print("{}\n", row);                                        // dataset 1: metric 1 changed in expression
+  varve::adopt_drift(store, varve::actor{"olga"});                  // becomes versions of the kind `external`
+
+  const auto repair = varve::repair_history(store, varve::actor{"olga"});
+  fmt::print("{} ends, {} records\n", repair.ends(), repair.records());
+  fmt::print("{}\n", repair.left);                                  // what nothing can be derived for
+}
+
+int main() {
+  const std::string file = "checking.db";
+  for (const char* suffix : {"", "-wal", "-shm"}) std::filesystem::remove(file + suffix);
+  const auto store = varve::sqlite::open<Dataset>(file);
+  varve::session session{store, varve::actor{"ada"}};
+  auto& sales = session.add(Dataset{.table_name = "sales", .metrics = {{.metric_name = "revenue"}}});
+  session.commit();
+  sales.table_name = "sales_2026";
+  session.commit();
+
+  sqlite3* other = nullptr;  // another program, and an accident
+  sqlite3_open(file.c_str(), &other);
+  sqlite3_exec(other, "UPDATE metric SET expression = 'sum(price)'", nullptr, nullptr, nullptr);
+  sqlite3_exec(other, "DELETE FROM version_changes", nullptr, nullptr, nullptr);
+  sqlite3_close(other);
+
+  look_after(store);
+  const auto versions = varve::history<Dataset>{store}.versions(sales.uuid).all();
+  for (const auto& version : versions) fmt::print("{} {} {}\n", version.number(), version.actor(), version.changes());
+  return versions.size() == 3 && varve::check_history(store).count() == 0 ? 0 : 1;
+}
