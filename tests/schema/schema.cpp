@@ -268,6 +268,11 @@ TEST_CASE("a field that a struct gained is added, nullable, and absent in versio
   CHECK(order.customer == "ada");
   CHECK(order.remark == "urgent");
   CHECK(order.lines.at(0).unit == "box");
+
+  // The laws do not reach it either, and it is no drift.
+  CHECK(varve::check_history(later).text() ==
+        "2 live rows, 5 rows of history, 3 transactions, 5 records, 2 versions replayed: nothing found");
+  CHECK(varve::find_drift(later).rows.empty());
 }
 
 TEST_CASE("the catalog says what the descriptors say, for tools without the types", "[schema]") {
@@ -316,6 +321,8 @@ TEST_CASE("a column of a child that was not versioned yet is left alone by a res
   CHECK(family.name == "b");
   CHECK(family.kids.at(0).note == "precious");
   CHECK(data.column("SELECT note FROM kid") == names{"precious"});
+  CHECK(varve::check_history(store).count() == 0);
+  CHECK(varve::find_drift(store).rows.empty());
 }
 
 TEST_CASE("a downgrade leaves what it did not create, and kinds that it was not told of", "[schema]") {

@@ -553,6 +553,40 @@ inline void compare_live_reads(varve::store_reader& reader, const whole_table& t
   if (table.relation != nullptr && table.relation->what == varve::relation_kind::links) in_column(table.info->natural[0]);
 }
 
+inline void compare_open_rows(varve::store_reader& reader, const whole_table& table, findings& found) {
+  std::vector<const varve::shadow_entry*> expected;
+  for (const auto& [key, rows] : chains_of(table))
+    for (const auto* row : rows)
+      if (!row->end) expected.push_back(row);
+  std::vector<varve::shadow_entry> read;
+  std::optional<varve::row_key> after;
+  for (;;) {
+    const auto page = reader.open_after(*table.info, after, small_page);
+    read.insert(read.end(), page.begin(), page.end());
+    if (page.size() < small_page) break;
+    after = key_in(table, page.back().row);
+  }
+  if (!same_entries(*table.info, read, expected)) found.add("open_after", table, {}, {});
+}
+
+/// Records by transaction, those of one together, each once.
+inline void compare_records(varve::store_reader& reader, const whole_history& all, findings& found) {
+  std::set<std::int64_t> ids;
+  varve::transaction_id after{-1};
+  for (;;) {
+    const auto page = reader.changes_after(after, small_page);
+    if (page.empty()) break;
+    for (const auto& record : page) {
+      if (record.transaction <= after || record.transaction > page.back().transaction || !ids.insert(record.id).second)
+        found.add("changes_after", number(record.transaction));
+      if (page.size() > small_page && page[small_page].transaction != page.back().transaction)
+        found.add("changes_after", "more than a page and one transaction");
+    }
+    after = page.back().transaction;
+  }
+  if (ids.size() != all.changes.size()) found.add("changes_after", "not the records that entities have");
+}
+
 inline void compare_history_reads(varve::store_reader& reader, const whole_table& table,
                                   const std::vector<varve::transaction_id>& moments, findings& found) {
   const auto rows_of = chains_of(table);
@@ -624,8 +658,16 @@ inline std::vector<std::string> reader_disagreements(const varve::store_handle& 
   if (moments.size() > 12) moments.resize(12);
   for (const auto& table : all.tables) {
     compare_live_reads(*reader, table, found);
-    if (table.owner->versioned) compare_history_reads(*reader, table, moments, found);
+    if (!table.owner->versioned) continue;
+    compare_history_reads(*reader, table, moments, found);
+    compare_open_rows(*reader, table, found);
   }
+  compare_records(*reader, all, found);
+  std::vector<std::string> kinds;
+  for (const auto& table : all.tables)
+    if (table.relation == nullptr && table.owner->versioned) kinds.emplace_back(table.owner->kind);
+  std::sort(kinds.begin(), kinds.end());
+  if (reader->kinds() != kinds) found.add("kinds", "not those in use");
   std::size_t by_transaction = 0;
   for (const auto& entry : all.transactions) {
     by_transaction += reader->changes_of(entry.id).size();

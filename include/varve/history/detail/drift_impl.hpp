@@ -33,6 +33,7 @@ VARVE_INLINE adopted_drift adopt_drift(const store_handle& store, attribution wh
   if (who.who && who.who->name.empty())
     throw input_error("nobody is named as the actor of this adoption; give varve::actor{\"name\"} or varve::anonymous",
                       {{}, {}, "adopt"});
+  detail::check_attribution(who);
   const auto entities = detail::versioned_kinds(store);
   for (const auto* entity : entities)
     if (!store.base().versions(*entity))
