@@ -227,6 +227,31 @@ TEST_CASE("a save of many entities runs a bounded number of statements for each"
   CHECK(statements_of(200) == 3 + 4 * 200);
 }
 
+TEST_CASE("a check runs a bounded number of statements for each version and child, a search for drift for each page",
+          "[sqlite][cost]") {
+  struct cost {
+    std::int64_t check = 0, drift = 0;
+  };
+  const auto cost_of = [](int sheets) {
+    counted_file file;
+    varve::session session{file.store(), varve::actor{"ada"}};
+    std::vector<Sheet*> added;
+    for (int i = 0; i < sheets; ++i) added.push_back(&session.add(sheet_of(3)));
+    session.commit();
+    for (auto* sheet : added) sheet->cells[1].formula = "changed";
+    session.commit();
+    cost found;
+    found.check = std::ssize(file.statements([&] { CHECK(varve::check_history(file.store()).count() == 0); }));
+    found.drift = std::ssize(file.statements([&] { CHECK(varve::find_drift(file.store()).rows.empty()); }));
+    return found;
+  };
+  const auto few = cost_of(50), many = cost_of(150);
+  // Two versions, each with its records and cells; four rows of cells, each with its owner's version.
+  CHECK(many.check - few.check == 100 * (2 * 2 + 4));
+  CHECK(many.drift == few.drift);
+  CHECK(many.drift <= 12);
+}
+
 TEST_CASE("statements are prepared once for a connection", "[sqlite][cost]") {
   counted_file file;
   varve::session session{file.store(), varve::actor{"ada"}};

@@ -1,7 +1,10 @@
 #include "varve/history/drift.hpp"
 
 #include <algorithm>
+#include <atomic>
+#include <exception>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "support/damage.hpp"
@@ -394,6 +397,50 @@ TEST_CASE("an entity that cannot be adopted is skipped and named, the others are
   CHECK(done.skipped[0].entity.text() == "1");
   CHECK_THAT(done.skipped[0].why, Catch::Contains(why));
   CHECK(varve::history<Note>{store}.versions(std::int64_t{1}).count() == 2);
+}
+
+TEST_CASE("two adoptions and a writer side by side: each drift becomes one version", "[drift]") {
+  const int notes = 40;
+  const auto path = temporary_database();
+  {
+    const auto store = open_store<Dataset, Note>(backend::sqlite_file, path);
+    varve::session session{store, varve::actor{"ada"}};
+    session.add(Dataset{.table_name = "saved"});
+    for (int i = 0; i < notes; ++i) session.add(Note{.text = "x"});
+    session.commit();
+  }
+  damage_file(*path, "UPDATE notes SET body = 'drifted'");
+  const auto store = open_store<Dataset, Note>(backend::sqlite_file, path);
+  std::atomic<std::size_t> adopted = 0, saved = 0, failed = 0;
+  const auto run = [&](auto&& work) {
+    return std::thread{[&failed, work] {
+      try {
+        work();
+      } catch (const std::exception&) {
+        ++failed;
+      }
+    }};
+  };
+  const auto adopt = [&] {
+    varve::adopt_options options;
+    options.batch_rows = 3;
+    adopted += varve::adopt_drift(store, varve::actor{"olga"}, options).versions;
+  };
+  std::thread threads[] = {run(adopt), run(adopt), run([&] {
+                             for (int i = 0; i < 30; ++i) {
+                               varve::session session{store, varve::actor{"bob"}};
+                               session.get<Dataset>(1).cache_timeout = i;
+                               session.commit();
+                               ++saved;
+                             }
+                           })};
+  for (auto& thread : threads) thread.join();
+  CHECK(failed == 0);
+  CHECK(adopted == notes);
+  CHECK(saved == 30);
+  CHECK(drift_in(store) == lines{});
+  CHECK(found_by_doctor(store) == lines{});
+  CHECK(violations(everything_in(store)) == lines{});
 }
 
 TEST_CASE("an adoption within the application's transaction goes with it", "[drift]") {
