@@ -100,7 +100,7 @@ class step_checks {
     for (std::size_t i = 0; i < table_.stored; ++i) {
       const auto& column = table_.columns[i];
       if (!is_entity_told(column) || (column.is(column_flag::document) && record.path.size() == 1 &&
-                                      column.group.empty() && column.field == record.path[0]))
+                                      column.group.empty() && record.path[0] == column.field))
         continue;
       if (record.path == path_of(column)) {
         tell_values(after, record, json_of(column, before.row[i]), json_of(column, after.row[i]));
