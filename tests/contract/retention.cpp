@@ -63,7 +63,7 @@ class random_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe> {
 }  // namespace
 
 TEST_CASE_METHOD(random_stores, "whatever is pruned, what is listed reads and restores as before", "[retention]") {
-  const auto seed = GENERATE(range(1U, 21U));
+  const auto seed = GENERATE(range(1U, 13U));
   run(seed, 60);
 }
 

@@ -1,5 +1,7 @@
 #include "varve/history/retention.hpp"
 
+#include <malloc.h>
+
 #include <atomic>
 #include <cstdlib>
 #include <future>
@@ -315,6 +317,35 @@ TEST_CASE_METHOD(pruned_stores, "two prunes and a saver work side by side", "[re
   CHECK(prune_all().finished);
   check_finished();
   for (const auto key : keys) CHECK(versions<Note>(key).size() == 1);
+}
+
+TEST_CASE_METHOD(in_memory, "what a prune deletes in memory is given back", "[retention]") {
+  const auto in_use = [] { return mallinfo2().uordblks; };
+  const auto fill = [&](int notes, int saves) {
+    for (int n = 0; n < notes; ++n) {
+      varve::session session{store, varve::actor{"ada"}};
+      session.clock([] { return start; });
+      auto& note = session.add(Note{.text = std::string(200, 'x')});
+      for (int i = 0; i < saves; ++i) {
+        note.text[static_cast<std::size_t>(i)] = 'y';
+        session.commit();
+      }
+      if (n % 2 == 0) session.erase<Note>(note.id);
+      session.commit();
+    }
+  };
+  fill(1, 1);
+  const auto before = in_use();
+  fill(100, 100);
+  const auto full = in_use();
+  if (full == 0) return;  // a sanitizer's own memory is not counted
+  varve::prune_options options;
+  options.pause = 0ms;
+  options.clock = [] { return start + std::chrono::days{3650}; };
+  const auto report = varve::prune(store, 0s, options);
+  CHECK(report.rows >= 9900);
+  CHECK(full - before > 5'000'000);
+  CHECK(in_use() < before + (full - before) / 20);
 }
 
 TEST_CASE("the environment says for how long versions are kept", "[retention]") {

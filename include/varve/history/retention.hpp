@@ -52,8 +52,8 @@ struct prune_options {
 /// whole; the next one goes on. Savers may work beside it, and so may a second prune.
 /// \param older_than  not negative; 0 keeps only what is open.
 /// Errors:   `input_error` for options that cannot be; those of the store, after which earlier batches stay done.
-/// Cost:     reads an index of every shadow table and the transactions before the horizon, in pages, holding no lock that
-///           a writer waits for; then deletes in batches, each a write transaction of its own, in the order of time. Memory:
+/// Cost:     reads an index of every shadow table and the transactions before the horizon, in pages, each a read of its
+///           own; then deletes in batches, each a write transaction of its own, in the order of time. Memory:
 ///           the places of 262,144 rows at most, and one bit for each transaction before the horizon, 2 MiB at most; for
 ///           each 131,072 rows to delete the indexes are read once more.
 /// Threads:  any, beside sessions; on a store with a single connection (see there) the thread of its sessions.

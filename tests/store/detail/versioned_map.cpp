@@ -39,6 +39,19 @@ TEST_CASE("a map has a committed side and that of the open transaction", "[store
   CHECK(log.size() == 0);
 }
 
+TEST_CASE("what is forgotten is gone at once, and cannot be undone", "[store][versioned_map]") {
+  undo_log log;
+  versioned_map<int> map{log};
+  map.put("a", 1);
+  map.put("b", 2);
+  log.commit();
+  map.forget("a");
+  map.forget("unknown");
+  CHECK(log.size() == 0);
+  CHECK(contents(map, false) == model{{"b", 2}});
+  CHECK(contents(map, true) == model{{"b", 2}});
+}
+
 TEST_CASE("a map is walked in both directions, by prefix and from a place", "[store][versioned_map]") {
   undo_log log;
   versioned_map<int> map{log};

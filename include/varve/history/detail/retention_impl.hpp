@@ -239,10 +239,10 @@ VARVE_INLINE void retention_worker::work() {
   for (std::unique_lock guard{mutex_}; !stopping_;) {
     const time_point now = schedule_.options.clock();
     if (now >= next_) {
+      next_ = next_after(now);
       guard.unlock();
       run();
       guard.lock();
-      next_ = next_after(schedule_.options.clock());
       continue;
     }
     next_ = std::min(next_, next_after(now));  // earlier, where the clock was set back

@@ -168,7 +168,7 @@ class memory_journal final : public undoable {
     std::size_t first_row = 0;  ///< of the versions it began, in its block
   };
   /// Some neighbouring transactions, so that those in the middle can go without moving all later ones.
-  struct block {
+  struct part {
     static constexpr std::size_t most_entries = 256;
     std::vector<entry> entries{};  ///< never empty
     std::vector<begun> rows{};     ///< versions they began, in their order
@@ -185,11 +185,11 @@ class memory_journal final : public undoable {
   };
 
   void add(entry made) {
-    const bool is_full = blocks_.empty() || blocks_.back().entries.size() >= block::most_entries;
+    const bool is_full = blocks_.empty() || blocks_.back().entries.size() >= part::most_entries;
     if (is_full) {
-      block next;
-      next.entries.reserve(block::most_entries);
-      next.rows.reserve(block::most_entries);
+      part next;
+      next.entries.reserve(part::most_entries);
+      next.rows.reserve(part::most_entries);
       next.entries.push_back(std::move(made));
       blocks_.push_back(std::move(next));
     } else {
@@ -251,7 +251,7 @@ class memory_journal final : public undoable {
   }
 
   undo_log* log_;
-  std::deque<block> blocks_{};
+  std::deque<part> blocks_{};
   std::unordered_map<uuid, std::int64_t, token_hash> tokens_{};
   std::int64_t next_ = 1;
 };
