@@ -19,7 +19,8 @@ lines told(const std::vector<varve::activity_entry>& entries) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "activity is narrowed by kind, actor, operation, place, time and transaction", "[reading]") {
+TEST_CASE_METHOD(stores, "PJ-09 activity is narrowed by kind, actor, operation, place, time and transaction",
+                 "[reading]") {
   auto ada = by("ada");
   auto bob = by("bob");
   auto& sales = ada.add(Dataset{.table_name = "sales", .metrics = {{.metric_name = "revenue"}, {.metric_name = "re"}}});

@@ -1,5 +1,8 @@
 #include "varve/history/history.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 #include "support/entities.hpp"
 #include "support/stores.hpp"
 
@@ -328,7 +331,7 @@ TEST_CASE_METHOD(stores, "a list of versions may outlive the store's handle that
   CHECK(seen == 1);
 }
 
-TEST_CASE_METHOD(stores, "the versions in which a field or a collection changed", "[reading]") {
+TEST_CASE_METHOD(stores, "PE-40 PJ-13 the versions in which a field or a collection changed", "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   const auto created = commit(session);
@@ -358,6 +361,12 @@ TEST_CASE_METHOD(stores, "the versions in which a field or a collection changed"
   CHECK(ids(history.that_changed<&Dataset::sql, &Dataset::metrics>(uuid)) ==
         transactions{created, metric, both, cleared});
   CHECK(history.that_changed<&Dataset::sql>(varve::random_uuid()).empty());
+  // Where one changed and another did not: the one list without the other.
+  const auto names = ids(history.that_changed<&Dataset::table_name>(uuid)),
+             queries = ids(history.that_changed<&Dataset::sql>(uuid));
+  transactions names_alone;
+  std::set_difference(names.begin(), names.end(), queries.begin(), queries.end(), std::back_inserter(names_alone));
+  CHECK(names_alone == transactions{renamed});
 }
 
 TEST_CASE_METHOD(stores, "PE-39 all entities of a kind as of an instant, page by page", "[reading]") {

@@ -153,7 +153,7 @@ class damaged_file {
 
 }  // namespace
 
-TEST_CASE("what can be derived is repaired to what it was, row by row", "[doctor][repair]") {
+TEST_CASE("TOO-01 what can be derived is repaired to what it was, row by row", "[doctor][repair]") {
   struct repair_case {
     const char* statements;
     lines repaired;
