@@ -17,6 +17,7 @@
 #include "varve/history/detail/doctor_impl.hpp"
 #include "varve/history/detail/drift_impl.hpp"
 #include "varve/history/detail/history_impl.hpp"
+#include "varve/history/detail/history_report_impl.hpp"
 #include "varve/history/detail/repair_impl.hpp"
 #include "varve/history/detail/retention_impl.hpp"
 #include "varve/history/detail/version_list_impl.hpp"

@@ -77,12 +77,14 @@ void kill_everywhere(unsigned seed, int steps, long stride) {
       REQUIRE(model.disagreements(store, horizon, survived) == lines{});
       REQUIRE(violations(everything_in(store), true) == lines{});
       REQUIRE(broken_laws(store) == lines{});
+      REQUIRE(found_by_doctor(store) == lines{});
       for (const auto& [what, outcome] : restores) {
         const auto again = restored(store, what.first, what.second);
         if (again != "no such version") REQUIRE(again == outcome);
       }
       REQUIRE(varve::prune(store, 0s, options).finished);
       REQUIRE(unpruned(everything_in(store)) == lines{});
+      REQUIRE(varve::check_history(store).count() == 0);
       if (survived) break;
     }
 }

@@ -40,7 +40,9 @@ class random_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe> {
     const auto now = everything_in(store);
     CHECK(violations(now, true) == lines{});
     CHECK(broken_laws(store) == lines{});
+    CHECK(found_by_doctor(store) == lines{});
     if (report.finished) CHECK(unpruned(now) == lines{});
+    if (report.finished) CHECK(varve::check_history(store).count() == 0);
     for (std::size_t i = 0; i < some.size(); ++i) {
       const auto again = restored(store, some[i].first, some[i].second);
       if (again != "no such version") CHECK(again == then[i]);

@@ -56,7 +56,7 @@ TEST_CASE_METHOD(stores, "a check of pages of one row finds the same", "[doctor]
   make_history(session);
   session.rollback();
   varve::check_options options;
-  for (const std::size_t rows : {0, 1, 2, 1000}) {
+  for (const std::size_t rows : {0U, 1U, 2U, 1000U}) {
     options.page_rows = rows;
     const auto report = varve::check_history(store, options);
     CHECK(report.count() == 0);

@@ -31,7 +31,10 @@ class pruned_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, N
     options.clock = [time] { return time; };
     return varve::prune(store, 0s, options);
   }
-  void check_finished() { CHECK(unpruned(everything_in(store)) == lines{}); }
+  void check_finished() {
+    CHECK(unpruned(everything_in(store)) == lines{});
+    CHECK(varve::check_history(store).count() == 0);
+  }
   /// A note with as many versions.
   Note long_note(int saves) {
     auto session = by("ada");
@@ -210,6 +213,7 @@ TEST_CASE_METHOD(pruned_stores, "a run that is stopped anywhere leaves whole ver
     CHECK(violations(now) == lines{});
     CHECK(broken_laws(store) == lines{});
     CHECK(reader_disagreements(store) == lines{});
+    CHECK(found_by_doctor(store) == lines{});
     for (const auto& version : versions<Dashboard>(dashboard.uuid))
       if (!version.is_deletion())
         for (const auto& link : varve::history<Dashboard>{store}.state(version).slices)

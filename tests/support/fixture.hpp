@@ -38,7 +38,7 @@ std::vector<std::string> lines_of(const Records& records) {
 
 using lines = std::vector<std::string>;
 
-/// What the doctor finds, one line each.
+/// What the doctor finds but warnings (what a prune has still to take), one line each.
 ///
 /// \param drifted  something was written past varve, so records do not tell all that the versions hold.
 inline lines found_by_doctor(const varve::store_handle& store, bool drifted = false) {
@@ -46,7 +46,8 @@ inline lines found_by_doctor(const varve::store_handle& store, bool drifted = fa
   options.page_rows = detail::small_page;
   lines found;
   for (const auto& violation : varve::check_history(store, options).violations)
-    if (!drifted || (violation.rule != "R3" && violation.rule != "R6" && violation.rule != "replay"))
+    if (!violation.is_warning() &&
+        (!drifted || (violation.rule != "R3" && violation.rule != "R6" && violation.rule != "replay")))
       found.push_back(violation.text());
   return found;
 }

@@ -14,7 +14,7 @@
 
 #include "varve/capture/pipeline.hpp"
 #include "varve/history/detail/examination.hpp"
-#include "varve/history/drift.hpp"
+#include "varve/history/drift_report.hpp"
 #include "varve/store/state.hpp"
 
 namespace varve::detail {

@@ -8,6 +8,7 @@
 
 #include "varve/history/detail/adoption.hpp"
 #include "varve/history/detail/drift_scan.hpp"
+#include "varve/history/drift.hpp"
 
 namespace varve {
 

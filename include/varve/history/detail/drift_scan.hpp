@@ -8,7 +8,7 @@
 
 #include "varve/history/detail/examination.hpp"
 #include "varve/history/detail/row_streams.hpp"
-#include "varve/history/drift.hpp"
+#include "varve/history/drift_report.hpp"
 
 namespace varve::detail {
 

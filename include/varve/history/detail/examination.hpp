@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "varve/history/detail/id_set.hpp"
-#include "varve/history/doctor.hpp"
+#include "varve/history/history_report.hpp"
 
 namespace varve::detail {
 
