@@ -348,7 +348,7 @@ std::size_t kill_at_random(bool wal, std::size_t times, unsigned seed) {
 
 TEST_CASE("a process that dies or whose disk fails at a system call of SQLite loses nothing", "[faults]") {
   const bool wal = GENERATE(true, false);
-  CHECK(strike_all_calls(wal, is_slow ? 60 : 4) > (is_slow ? 20 : 200));
+  CHECK(strike_all_calls(wal, is_slow ? 100 : 6) > (is_slow ? 20 : 500));
 }
 
 TEST_CASE("a process without memory loses nothing", "[faults]") {
