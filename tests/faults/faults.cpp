@@ -15,6 +15,7 @@
 #include <fstream>
 #include <map>
 #include <new>
+#include <optional>
 #include <random>
 
 #include "support/entities.hpp"
@@ -136,15 +137,16 @@ enum class said : char { nothing = '-', done = 'd', failed = 'f', unknown = 'u',
     const char letter = static_cast<char>(what);
     static_cast<void>(!::write(to, &letter, 1));
   };
+  std::optional<varve::sqlite::store> store;
   for (const auto& one : steps) {
     said outcome = said::wrong;
     try {
-      const auto store = open_file(path, wal);
+      if (!store) store = open_file(path, wal);
       varve::attribution who{varve::actor{"worker"}};
       who.message = one.name;
-      varve::session session{store, who};
+      varve::session session{*store, who};
       session.clock([] { return start + std::chrono::days{9}; });
-      one.run(session, store);
+      one.run(session, *store);
       outcome = said::done;
     } catch (const varve::outcome_unknown&) {
       outcome = said::unknown;
@@ -212,8 +214,7 @@ std::string damage_in(const std::string& path, bool wal, const outcome& found, b
   }
   varve::session session{store, varve::actor{"after"}};  // and life goes on
   session.get<Dataset>(1).sql = "select after";
-  session.commit();
-  return varve::check_history(store).is_sound() ? "" : "a save afterwards broke the history";
+  return session.commit().transaction ? "" : "a save afterwards made no version";
 }
 
 /// A file that is made once, and copied for each fault.
@@ -256,14 +257,13 @@ std::size_t count_in_process(const files& from, Prepare&& prepare, Count&& count
   const auto& path = from.copy();
   if (fork() == 0) {
     prepare();
-    const int nowhere = ends[1];
+    const auto store = open_file(path, from.wal());
     for (const auto& one : steps) {
-      const auto store = open_file(path, from.wal());
       varve::session session{store, varve::actor{"worker"}};
       one.run(session, store);
     }
     const std::size_t counted = count();
-    static_cast<void>(!::write(nowhere, &counted, sizeof counted));
+    static_cast<void>(!::write(ends[1], &counted, sizeof counted));
     _exit(0);
   }
   close(ends[1]);
@@ -347,8 +347,9 @@ std::size_t kill_at_random(bool wal, std::size_t times, unsigned seed) {
 }  // namespace
 
 TEST_CASE("a process that dies or whose disk fails at a system call of SQLite loses nothing", "[faults]") {
-  const bool wal = GENERATE(true, false);
-  CHECK(strike_all_calls(wal, is_slow ? 100 : 6) > (is_slow ? 20 : 500));
+  const bool wal = GENERATE(true, false);  // a rollback journal makes many times as many calls
+  const std::size_t stride = (wal ? 2U : 60U) * (is_slow ? 20U : 1U);
+  CHECK(strike_all_calls(wal, stride) > (is_slow ? 10U : 300U));
 }
 
 TEST_CASE("a process without memory loses nothing", "[faults]") {
