@@ -87,7 +87,7 @@ TEST_CASE_METHOD(stores, "blame goes into documents, embedded structs and links"
   auto bob = by("bob");
   auto& his = bob.get<Chart>(made.id);
   his.params["b"]["c"] = 2;
-  his.params["d"] = 4;
+  his.params["d"] = nullptr;
   his.json_metadata = R"({ "y": [1, 2.0], "x": 2 })";
   his.frame->width = 11;
   auto& board_of_bob = bob.get<Dashboard>(board.id);

@@ -28,6 +28,19 @@ bool has(const lines& all, const std::string& one) { return std::find(all.begin(
 
 }  // namespace
 
+TEST_CASE_METHOD(stores, "a member of a document that comes or goes with null says something", "[doctor]") {
+  auto session = by("ada");
+  auto& chart = session.add(Chart{.slice_name = "chart", .params = {{"a", 1}}});
+  commit(session);
+  chart.params["b"] = nullptr;
+  commit(session);
+  chart.params.erase("b");
+  commit(session);
+  CHECK(records<Chart>(chart.id).at(1) == lines{R"(field add ["params","b"] null -> null)"});
+  CHECK(records<Chart>(chart.id).at(2) == lines{R"(field remove ["params","b"] null -> null)"});
+  CHECK(places_of(varve::check_history(store)) == lines{});
+}
+
 TEST_CASE_METHOD(stores, "the doctor finds nothing in a sound history, and says how much it looked at", "[doctor]") {
   auto session = by("ada");
   make_history(session);

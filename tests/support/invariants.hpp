@@ -208,6 +208,11 @@ inline std::string json_of_group(const varve::table_info& table, std::string_vie
 }
 
 inline bool says_nothing(const varve::change_entry& record) {
+  // A member of a document that came or went with null: where it is, and that it is there, is what is told.
+  const bool within = nlohmann::json::parse(record.path, nullptr, false).size() > 1;
+  const auto is_null = [](const std::string& text) { return text.empty() || text == "null"; };
+  const bool no_values = is_null(record.from) && is_null(record.to);
+  if (within && no_values && (record.operation == "add" || record.operation == "remove")) return false;
   if (record.from == record.to) return true;
   if (record.from.empty() || record.to.empty()) return nlohmann::json::parse(record.from + record.to).is_null();
   return nlohmann::json::parse(record.from) == nlohmann::json::parse(record.to);

@@ -86,14 +86,14 @@ class version_checks {
   }
 
  public:
-  /// C5: a record whose old and new value are the same.
+  /// C5: a record whose old and new value are the same. A member of a document that came or went with null is told so.
   static void check_saying(examination& on, const change_entry& entry) {
-    bool nothing = entry.from == entry.to;
-    if (!nothing) {
-      const auto record = read_record(entry);
-      nothing = record && record->from == record->to;
-    }
-    if (nothing)
+    const auto record = read_record(entry);
+    const bool nothing = record ? record->from == record->to : entry.from == entry.to;
+    const bool came_or_went =
+        record && record->path.size() > 1 &&
+        (record->operation == operation::add || record->operation == operation::remove) && record->from.is_null();
+    if (nothing && !came_or_went)
       on.tell("C5", "version_changes", entry.entity, entry.transaction,
               "record " + std::to_string(entry.sequence) + " says nothing: its old and new value are the same");
   }
