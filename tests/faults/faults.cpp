@@ -202,6 +202,8 @@ std::string damage_in(const std::string& path, bool wal, const outcome& found, b
   const auto store = open_file(path, wal);
   const auto report = varve::check_history(store);
   if (!report.is_sound()) return report.text();
+  const bool is_pruned = found.steps.size() > prune_step && found.steps[prune_step] == said::done;
+  if (is_pruned && report.by_rule.contains("P1")) return "a prune said that it was done: " + report.text();
   std::map<std::string, int> there;
   for (const auto& entry : store.base().snapshot()->transactions_after({0}, 1000)) ++there[entry.message];
   for (std::size_t i = 0; i < std::size(steps); ++i) {
