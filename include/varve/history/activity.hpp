@@ -1,8 +1,6 @@
 #pragma once
 
 #include <cstddef>
-#include <iterator>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,7 +18,7 @@ namespace varve {
 struct activity_entry {
   transaction_entry transaction{};
   std::string entity_kind{};
-  row_key entity{};  ///< of a key that is no single integer: its text
+  row_key entity{};  ///< its `text()` is the same on every store, of a key of several columns a JSON array
   change_record change{};
   record_place place{};  ///< among all records
 };
@@ -28,8 +26,7 @@ struct activity_entry {
 /// What changed, over all entities: the change records that fit, with who made them and when. Creations, baselines and
 /// deletions have no records; `touched_by` has these of one transaction.
 ///
-/// Each question that is added narrows the list; the list itself reads nothing until a page is asked for, or it is
-/// looped over. Cost: one statement a page, which walks over the transactions, or over the records of a kind, from where
+/// Each question that is added narrows the list, which reads nothing until a page is asked for. Cost: one statement a page, which walks over the transactions, or over the records of a kind, from where
 /// the page begins; a time costs one statement more.
 class activity {
  public:
