@@ -2,9 +2,9 @@
 """What describing and using one more entity costs the compiler, and what the first one does.
 
 Compiles small programs that it writes itself: 1, 10 and 50 entities of 20 fields, each described, saved, compared, read
-and restored, at -O2, header-only and with varve as a compiled library (VARVE_COMPILED), on the memory store and with
-SQLite. Beside them a reference: a file that includes nlohmann/json.hpp, parses a text and writes it again. Times are CPU
-seconds of the compiler, the least of some rounds; what is compared is their ratio to the reference of the same round.
+and restored, at -O2, with varve as a compiled library (VARVE_COMPILED), on the memory store and with SQLite, and of 1 and
+10 header-only. Beside them a reference: a file that includes nlohmann/json.hpp, parses a text and writes it again. Times are
+CPU seconds of the compiler, the least of the rounds; what is compared is their ratio to the reference.
 
   compile_time.py [FILE]           table on standard output, and its rows as JSON into a file
   compile_time.py --quick [FILE]   the same with g++ alone, once, and without the header-only programs
