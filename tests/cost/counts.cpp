@@ -104,10 +104,12 @@ TEST_CASE("a save on SQLite takes the statements, pages and bytes of one by hand
     wide_by_hand hand{true, wide_by_hand::way::hand}, lean{true, wide_by_hand::way::lean};
     const auto own = counted(varve);
     const auto floor = counted(hand);
+    // Tokens are random, so the pages of their index split sooner or later: a few pages in all the saves.
+    const double split_bytes = 8 * 4096.0 / wide_rows;
     INFO(fields << " fields");
     CHECK(own.statements <= floor.statements);
-    CHECK(own.pages <= 1.02 * floor.pages);  // tokens fall on other pages of their index
-    CHECK(own.bytes <= 1.02 * floor.bytes);
+    CHECK(own.pages <= 1.02 * floor.pages);
+    CHECK(own.bytes <= floor.bytes + split_bytes);
     CHECK(own.pages <= 1.4 * counted(lean).pages);
   }
 }
