@@ -18,6 +18,12 @@ struct Shop {
   std::vector<Branch> branches{};
 };
 
+std::string text_of(const varve::value_view& view) {
+  std::string text;
+  view.append_json_to(text);
+  return text;
+}
+
 }  // namespace
 
 template <>
@@ -73,21 +79,13 @@ TEST_CASE("a child's value is an object of its told columns", "[diff][record]") 
   const auto& table = *varve::info_of<Dataset>().relations[0].table;
   Metric item = metric("m \"quoted\"");
   item.id = 7;
-  std::string text;
-  varve::value_buffer buffer;
-  varve::append_item(text, table, &item, buffer);
-  CHECK(text == R"({"metric_name":"m \"quoted\"","expression":null})");
+  CHECK(text_of(varve::value_view::of_item(table, &item)) == R"({"metric_name":"m \"quoted\"","expression":null})");
 }
 
 TEST_CASE("a child's embedded structs are members of its value, each told once", "[diff][record]") {
   const auto& table = *varve::info_of<Shop>().relations[0].table;
   Branch branch{1, "north", {"Main", {}}, {}, true};
-  const auto value = [&] {
-    std::string text;
-    varve::value_buffer buffer;
-    varve::append_item(text, table, &branch, buffer);
-    return text;
-  };
+  const auto value = [&] { return text_of(varve::value_view::of_item(table, &branch)); };
   CHECK(value() == R"({"name":"north","address":{"street":"Main","city":null},"billing":null,"open":true})");
   branch.billing = Address{"Side", "Oslo"};
   CHECK(value() == R"({"name":"north","address":{"street":"Main","city":null},)"
@@ -97,12 +95,7 @@ TEST_CASE("a child's embedded structs are members of its value, each told once",
 TEST_CASE("an embedded struct's value is an object of its columns, or null", "[diff][record]") {
   const auto& table = *varve::info_of<Dataset>().table;
   Dataset dataset;
-  const auto group = [&](std::string_view name) {
-    std::string text;
-    varve::value_buffer buffer;
-    varve::append_group(text, table, name, &dataset, buffer);
-    return text;
-  };
+  const auto group = [&](std::string_view name) { return text_of(varve::value_view::of_group(table, name, &dataset)); };
   dataset.address = {"Main", "Oslo"};
   CHECK(group("address") == R"({"street":"Main","city":"Oslo"})");
   CHECK(group("billing") == "null");
@@ -122,15 +115,35 @@ TEST_CASE("a value is written only when it is asked for", "[diff][record]") {
   CHECK(varve::value_view::of_text("a\"b").to_json() == "a\"b");
   CHECK(varve::value_view::of_raw("[1,2]").to_json() == json({1, 2}));
   const json held{{"a", 1}};
-  std::string text;
-  varve::value_view::of_json(held).append_json_to(text);
-  CHECK(text == R"({"a":1})");
+  CHECK(text_of(varve::value_view::of_json(held)) == R"({"a":1})");
+}
+
+TEST_CASE("a text in a value is told as JSON whatever it holds, and refused when it is no UTF-8", "[diff][record]") {
+  Dataset dataset;
+  const auto& column = varve::info_of<Dataset>().table->columns[2];
+  const auto view = varve::value_view::of_column(column, &dataset);
+  for (const std::string text :
+       {"", "short", "exactly8", "nine char", "a text of more than sixteen characters", "a \"quote\" in the middle",
+        "back\\slash", "line\nfeed", "\x01", "K\xC3\xB6ln am Rhein", "a tail of \xC3\xA9", "\x7F"}) {
+    INFO(text);
+    dataset.table_name = text;
+    CHECK(text_of(view) == json(text).dump());
+  }
+  for (const auto& text : {std::string("\xFF"), std::string("a text of many characters \xC3"), std::string(9, '\0')}) {
+    dataset.table_name = text;
+    std::string out = "kept";
+    CHECK_THROWS_AS(view.append_json_to(out), varve::error);
+    CHECK(out == "kept");
+  }
 }
 
 TEST_CASE("a step of a path is a name or a position", "[diff][record]") {
   std::string text;
-  varve::append_json(text, varve::path_step{"a\"b"});
-  varve::append_json(text, varve::path_step{{}, 0});
-  varve::append_json(text, varve::path_step{{}, 12});
+  {
+    varve::text_writer writer{text};
+    varve::append_json(writer, varve::path_step{"a\"b"});
+    varve::append_json(writer, varve::path_step{{}, 0});
+    varve::append_json(writer, varve::path_step{{}, 12});
+  }
   CHECK(text == R"("a\"b"012)");
 }

@@ -5,20 +5,27 @@
 #include <string_view>
 #include <vector>
 
+#include "varve/core/text_writer.hpp"
+
 namespace varve {
 
 /// A value of any bytes, stored as it is. In change records it is lower-case hexadecimal text.
 using bytes = std::vector<std::byte>;
 
 /// Appends two lower-case hexadecimal digits for each byte of `raw`.
-inline void append_hex(std::string& out, std::string_view raw) {
+inline void append_hex(text_writer& out, std::string_view raw) {
   constexpr char digits[] = "0123456789abcdef";
-  out.reserve(out.size() + raw.size() * 2);
+  char* at = out.room(2 * raw.size());
   for (const char c : raw) {
     const auto byte = static_cast<unsigned char>(c);
-    out.push_back(digits[byte >> 4U]);
-    out.push_back(digits[byte & 15U]);
+    *at++ = digits[byte >> 4U];
+    *at++ = digits[byte & 15U];
   }
+  out.wrote(2 * raw.size());
+}
+inline void append_hex(std::string& out, std::string_view raw) {
+  text_writer writer{out};
+  append_hex(writer, raw);
 }
 
 /// The value of one hexadecimal digit; -1 when it is none.

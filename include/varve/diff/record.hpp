@@ -2,6 +2,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -12,6 +13,7 @@
 
 #include "varve/core/error.hpp"
 #include "varve/core/json.hpp"
+#include "varve/core/text_writer.hpp"
 #include "varve/entity/json_column.hpp"
 #include "varve/entity/tables.hpp"
 
@@ -87,35 +89,54 @@ struct path_step {
   return read;
 }
 
+/// Appends a field as JSON; null when it is absent with its embedded struct.
+///
+/// Errors: as `read_told`.
+inline void append_told(text_writer& out, const column_info& column, const void* row, value_buffer& buffer) {
+  const void* field = column.in(row);
+  const auto* text = field != nullptr && column.ops->text != nullptr ? column.ops->text(field) : nullptr;
+  if (text == nullptr || !detail::is_plain_json_ascii(*text)) {
+    append_json(out, column.ops->meaning, read_told(column, field, buffer));
+    return;
+  }
+  char* at = out.room(text->size() + 2);
+  *at = '"';
+  std::copy_n(text->data(), text->size(), at + 1);
+  at[text->size() + 1] = '"';
+  out.wrote(text->size() + 2);
+}
+
 /// Appends the comma or brace before a member of a JSON object, and the member's name: an identifier, which stands for
 /// itself in JSON.
-inline void append_member_name(std::string& out, char before, std::string_view name) {
-  const char begin[] = {before, '"'};
-  out.append(begin, sizeof begin);
-  out.append(name);
-  out.append("\":", 2);
+inline void append_member_name(text_writer& out, char before, std::string_view name) {
+  char* at = out.room(name.size() + 4);
+  *at++ = before;
+  *at++ = '"';
+  for (const char c : name) *at++ = c;
+  *at++ = '"';
+  *at = ':';
+  out.wrote(name.size() + 4);
 }
 
 /// Appends an embedded struct as an object of its told columns; null when it is absent.
-inline void append_group(std::string& out, const table_info& table, std::string_view group, const void* row,
+inline void append_group(text_writer& out, const table_info& table, std::string_view group, const void* row,
                          value_buffer& buffer) {
   char before = '{';
   for (const auto& column : table.columns) {
     if (column.group != group || !is_told(column)) continue;
-    const void* field = column.in(row);
-    if (field == nullptr) {
-      out += "null";
+    if (column.in(row) == nullptr) {
+      out.put("null");
       return;
     }
     append_member_name(out, before, column.field);
     before = ',';
-    append_json(out, column.ops->meaning, read_told(column, field, buffer));
+    append_told(out, column, row, buffer);
   }
-  out.push_back('}');
+  out.put('}');
 }
 
 /// Appends a child as a JSON object of its told columns; embedded structs as objects or null.
-inline void append_item(std::string& out, const table_info& table, const void* row, value_buffer& buffer) {
+inline void append_item(text_writer& out, const table_info& table, const void* row, value_buffer& buffer) {
   char before = '{';
   std::string_view group;
   for (const auto& column : table.columns) {
@@ -124,12 +145,12 @@ inline void append_item(std::string& out, const table_info& table, const void* r
     append_member_name(out, before, group.empty() ? column.field : group);
     before = ',';
     if (group.empty())
-      append_json(out, column.ops->meaning, read_told(column, column.in(row), buffer));
+      append_told(out, column, row, buffer);
     else
       append_group(out, table, group, row, buffer);
   }
-  if (before == '{') out.push_back('{');
-  out.push_back('}');
+  if (before == '{') out.put('{');
+  out.put('}');
 }
 
 /// Where a record's value is: a view into one of the two states, written as JSON on demand.
@@ -149,21 +170,21 @@ class value_view {
   static value_view of_text(std::string_view text) { return {source::text_value, nullptr, nullptr, text}; }
   static value_view of_raw(std::string_view json_text) { return {source::raw_value, nullptr, nullptr, json_text}; }
 
-  void append_json_to(std::string& out) const {
+  void append_json_to(text_writer& out) const {
     value_buffer buffer;
     switch (source_) {
-      case source::absent: out += "null"; break;
-      case source::column_value: {
-        const auto& column = *static_cast<const column_info*>(what_);
-        append_json(out, column.ops->meaning, read_told(column, column.in(row_), buffer));
-        break;
-      }
+      case source::absent: out.put("null"); break;
+      case source::column_value: append_told(out, *static_cast<const column_info*>(what_), row_, buffer); break;
       case source::item_value: append_item(out, *static_cast<const table_info*>(what_), row_, buffer); break;
       case source::group_value: append_group(out, *static_cast<const table_info*>(what_), text_, row_, buffer); break;
-      case source::json_value: out += static_cast<const nlohmann::json*>(what_)->dump(); break;
+      case source::json_value: out.put(static_cast<const nlohmann::json*>(what_)->dump()); break;
       case source::text_value: append_json_string(out, text_); break;
-      case source::raw_value: out += text_; break;
+      case source::raw_value: out.put(text_); break;
     }
+  }
+  void append_json_to(std::string& out) const {
+    text_writer writer{out};
+    append_json_to(writer);
   }
   [[nodiscard]] nlohmann::json to_json() const {
     if (source_ == source::absent) return nullptr;
@@ -194,7 +215,7 @@ struct change_view {
   value_view to{};
 };
 
-inline void append_json(std::string& out, const path_step& step) {
+inline void append_json(text_writer& out, const path_step& step) {
   if (step.position >= 0)
     append_number(out, step.position);
   else

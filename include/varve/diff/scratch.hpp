@@ -67,15 +67,19 @@ class diff_scratch {
   }
 
   /// Appends the path of a record as a JSON array.
-  void append_path(std::string& out, const change_view& record) const {
-    out.push_back('[');
+  void append_path(text_writer& out, const change_view& record) const {
+    out.put('[');
     bool first = true;
     for (const auto& step : path(record)) {
-      if (!first) out.push_back(',');
+      if (!first) out.put(',');
       first = false;
       append_json(out, step);
     }
-    out.push_back(']');
+    out.put(']');
+  }
+  void append_path(std::string& out, const change_view& record) const {
+    text_writer writer{out};
+    append_path(writer, record);
   }
 
   [[nodiscard]] change_record owned(const change_view& record) const {

@@ -136,7 +136,7 @@ class record_sink final : public diff_sink {
     const auto& key = relation.table->columns[relation.table->natural[0]];
     if (!payload) return id.is_nil() ? value_view::of_column(key, item) : value_view::of_column(uuid_column, item);
     std::string text;
-    append_item(text, *relation.table, item, buffer_);
+    value_view::of_item(*relation.table, item).append_json_to(text);
     auto object = nlohmann::json::parse(text);
     if (!id.is_nil()) object[std::string{key.field}] = to_string(id);
     return value_view::of_raw(scratch_.keep(object.dump()));
