@@ -3,17 +3,16 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <deque>
 #include <memory>
 #include <new>
 #include <optional>
 #include <string>
-#include <unordered_map>
 #include <utility>
 #include <vector>
 
 #include "varve/store/detail/memory_table.hpp"
+#include "varve/store/detail/token_table.hpp"
 
 namespace varve::detail {
 
@@ -51,7 +50,7 @@ class memory_journal final : public undoable {
       said = std::make_shared<const description>(what);
     const std::int64_t id = next_;
     const bool is_named = !token.is_nil();
-    if (is_named && !tokens_.try_emplace(token, id).second)
+    if (is_named && !tokens_.add(token, id))
       throw backend_error(error_kind::input, "memory store: a save's token was used before");
     try {
       add({id, issued_at, token, std::move(said), 0});
@@ -109,7 +108,7 @@ class memory_journal final : public undoable {
   }
   [[nodiscard]] std::optional<transaction_entry> find(const uuid& token, transaction_id limit) const {
     const auto found = tokens_.find(token);
-    return found == tokens_.end() ? std::nullopt : find(transaction_id{found->second}, limit);
+    return found ? find(transaction_id{*found}, limit) : std::nullopt;
   }
   /// The newest that was not issued later than a time. (`issued_at` never goes back in this store.)
   [[nodiscard]] std::optional<transaction_entry> newest(time_point not_after, transaction_id limit) const {
@@ -176,14 +175,6 @@ class memory_journal final : public undoable {
   struct place {
     std::size_t block = 0, entry = 0;
   };
-  struct token_hash {
-    std::size_t operator()(const uuid& token) const {
-      std::uint64_t halves[2];
-      std::memcpy(halves, token.octets.data(), sizeof halves);
-      return static_cast<std::size_t>(mixed(halves[0], halves[1]));
-    }
-  };
-
   void add(entry made) {
     const bool is_full = blocks_.empty() || blocks_.back().entries.size() >= part::most_entries;
     if (is_full) {
@@ -252,7 +243,7 @@ class memory_journal final : public undoable {
 
   undo_log* log_;
   std::deque<part> blocks_{};
-  std::unordered_map<uuid, std::int64_t, token_hash> tokens_{};
+  token_table tokens_{};
   std::int64_t next_ = 1;
 };
 
