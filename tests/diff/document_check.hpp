@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <deque>
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -103,11 +104,10 @@ inline const std::vector<choice>& choices() {
   if (!varve::detail::find_object(text, object)) return std::string{text};
   std::deque<std::string> names;
   varve::detail::member_reader reader{object.data(), object.data() + object.size(), names};
-  std::vector<std::pair<std::string, json>> members;
+  std::multimap<std::string, json> members;  // those of one name in their order
   varve::detail::text_member member;
-  while (reader.next(member)) members.emplace_back(member.name, meaning_of(member.value));
+  while (reader.next(member)) members.emplace(member.name, meaning_of(member.value));
   if (!reader.is_closed()) return std::string{text};
-  std::stable_sort(members.begin(), members.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
   json made = json::array({"members of a text that is not faithful"});
   for (auto& [name, value] : members) made.push_back({name, std::move(value)});
   return made;
