@@ -1,0 +1,48 @@
+// Reading a history: versions, states as of a time, differences, who set what, and what happened.
+
+#include <fmt/format.h>
+
+#include "dataset.hpp"
+#include "varve/varve.hpp"
+
+int main() {
+  using namespace std::chrono_literals;
+  varve::memory_store store;
+  varve::time_point today = std::chrono::sys_days{2026y / 10 / 1};
+  varve::session session{store, varve::actor{"bob"}};
+  session.clock([&] { return today; });
+  auto& sales = session.add(Dataset{.table_name = "sales", .metrics = {{.metric_name = "revenue"}}});
+  session.commit();
+  session.attribute(varve::actor{"eve"});
+  sales.sql = "select 1";
+  session.commit();
+  session.attribute(varve::actor{"ada"});
+  today = std::chrono::sys_days{2026y / 11 / 2};
+  const auto yesterday = today - 24h;
+  sales.table_name = "sales_2026";
+  session.commit();
+  const auto uuid = sales.uuid;
+
+  varve::history<Dataset> history{store};
+  auto latest = history.versions(uuid).newest_first().page(20);
+  Dataset then = history.as_of(uuid, std::chrono::sys_days{2026y / 11 / 1}).value();
+  auto delta = history.diff(latest.back(), latest.front());        // owns both states
+  fmt::print("{} versions; it was called {}, and {} fields differ\n", latest.size(), then.table_name,
+             delta.records.size());
+
+  for (const auto& one : history.blame(uuid))
+    fmt::print("{} {}\n", one.path.dump(), one.transaction.actor.value_or("nobody"));
+  // ["table_name"] ada
+  // ["sql"] eve
+  // ["metrics","revenue"] bob
+  // ["metrics","revenue","expression"] bob
+
+  varve::activity all{store};
+  auto found = all.by("ada").since(yesterday).newest_first().page(50);  // what ada changed
+  found = all.of<Dataset>().within("metrics", "revenue").page(50);  // records of one place, in all datasets
+  found = all.action("restore").of_records("column").page(50);      // columns that restores changed
+
+  const bool right = latest.size() == 3 && then.table_name == "sales" && delta.records.size() == 2 &&
+                     all.by("ada").since(yesterday).page(50).size() == 1 && found.empty();
+  return right ? 0 : 1;
+}
