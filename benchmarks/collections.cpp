@@ -141,10 +141,11 @@ void register_records() {
     return records;
   };
   const auto with_varve = [](const Wide& was, const Wide& is, varve::diff_scratch& scratch, std::string& out) {
+    varve::text_writer texts{out};
     for (const auto& record : varve::diff(was, is, scratch)) {
-      scratch.append_path(out, record);
-      record.from.append_json_to(out);
-      record.to.append_json_to(out);
+      scratch.append_path(texts, record);
+      record.from.append_json_to(texts);
+      record.to.append_json_to(texts);
     }
     return scratch.records().size();
   };

@@ -17,6 +17,20 @@ TEST_CASE("a text writer appends pieces behind what is there", "[core][text]") {
   CHECK(text == "xabc..end");
 }
 
+TEST_CASE("a text writer tells what it wrote, and takes back the end of it", "[core][text]") {
+  std::string text = "x";
+  {
+    varve::text_writer out{text};
+    out.put("abc");
+    CHECK(out.size() == 4);
+    CHECK(out.written(2) == "bc");
+    out.cut(2);
+    CHECK(out.written(0) == "xa");
+    out.put('d');
+  }
+  CHECK(text == "xad");
+}
+
 TEST_CASE("a text writer that wrote nothing leaves the string as it was", "[core][text]") {
   std::string text = "kept";
   {

@@ -16,6 +16,7 @@
 #include "varve/capture/detail/lock_table.hpp"
 #include "varve/capture/live_rows.hpp"
 #include "varve/core/text.hpp"
+#include "varve/core/text_writer.hpp"
 
 namespace varve {
 
@@ -281,7 +282,7 @@ struct make_change_log {
  private:
   static void write(detail::capture_run& run, std::size_t lock) {
     auto& scratch = run.room.scratch;
-    auto& texts = run.set.texts;
+    text_writer texts{run.set.texts};
     const auto records = scratch.records();
     std::int32_t sequence = 0;
     for (std::size_t first = 0; first < records.size();) {
@@ -289,7 +290,7 @@ struct make_change_log {
       std::size_t end = first + 1;  // the records of one field stand together
       while (end < records.size() && records[end].field == field) ++end;
       if (end - first > run.limits.records_per_field) {
-        collapse(run, lock, sequence++, records.subspan(first, end - first));
+        collapse(run.set, texts, lock, sequence++, records.subspan(first, end - first));
         first = end;
       }
       for (; first < end; ++first) {
@@ -298,26 +299,25 @@ struct make_change_log {
         text.path = texts.size();
         scratch.append_path(texts, record);
         text.from = texts.size();
-        if (record.operation != operation::add) value(run, record.from);
+        if (record.operation != operation::add) value(texts, record.from, run.limits);
         text.to = texts.size();
-        if (record.operation != operation::remove) value(run, record.to);
+        if (record.operation != operation::remove) value(texts, record.to, run.limits);
         text.end = texts.size();
       }
     }
   }
 
   /// One record for all of a field, from null to how many; its kind is theirs, or "field" where they have several.
-  static void collapse(detail::capture_run& run, std::size_t lock, std::int32_t sequence,
+  static void collapse(write_set& set, text_writer& texts, std::size_t lock, std::int32_t sequence,
                        std::span<const change_view> records) {
     const auto kind = records.front().kind;
     const bool one_kind =
         std::all_of(records.begin(), records.end(), [&](const change_view& record) { return record.kind == kind; });
-    auto& texts = run.set.texts;
-    auto& text = begin(run.set, lock, sequence, one_kind ? kind : "field", to_string(operation::update));
+    auto& text = begin(set, lock, sequence, one_kind ? kind : "field", to_string(operation::update));
     text.path = texts.size();
-    texts.push_back('[');
+    texts.put('[');
     append_json_string(texts, records.front().field);
-    texts.push_back(']');
+    texts.put(']');
     text.from = text.to = texts.size();
     append_number(texts, static_cast<std::int64_t>(records.size()));
     text.end = texts.size();
@@ -333,21 +333,21 @@ struct make_change_log {
     return text;
   }
 
-  static void value(detail::capture_run& run, const value_view& view) {
-    auto& texts = run.set.texts;
+  static void value(text_writer& texts, const value_view& view, const record_limits& limits) {
     const std::size_t start = texts.size();
     view.append_json_to(texts);
-    const std::size_t size = texts.size() - start;
-    if (size <= run.limits.value_bytes) return;
-    std::size_t preview = std::min<std::size_t>(256, run.limits.value_bytes);
-    while (preview > 0 && (static_cast<unsigned char>(texts[start + preview]) & 0xC0U) == 0x80U) --preview;
-    const std::string head = texts.substr(start, preview);
-    texts.resize(start);
-    texts += "{\"truncated\":true,\"bytes\":";
-    append_number(texts, static_cast<std::int64_t>(size));
-    texts += ",\"preview\":";
+    const auto whole = texts.written(start);
+    if (whole.size() <= limits.value_bytes) return;
+    std::size_t preview = std::min<std::size_t>(256, limits.value_bytes);
+    while (preview > 0 && (static_cast<unsigned char>(whole[preview]) & 0xC0U) == 0x80U) --preview;
+    const std::string head{whole.substr(0, preview)};
+    const auto size_bytes = static_cast<std::int64_t>(whole.size());
+    texts.cut(start);
+    texts.put("{\"truncated\":true,\"bytes\":");
+    append_number(texts, size_bytes);
+    texts.put(",\"preview\":");
     append_json_string(texts, head);
-    texts.push_back('}');
+    texts.put('}');
   }
 };
 

@@ -31,6 +31,14 @@ class text_writer {
     return out_.data() + size_;
   }
   void wrote(std::size_t characters) { size_ += characters; }
+  /// How long the string is so far.
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// What was written from a place on; until the next piece.
+  [[nodiscard]] std::string_view written(std::size_t from) const {
+    return std::string_view{out_}.substr(from, size_ - from);
+  }
+  /// Takes back what was written from a place on.
+  void cut(std::size_t from) { size_ = from; }
 
  private:
   std::string& out_;

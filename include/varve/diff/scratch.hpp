@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/core/text_writer.hpp"
 #include "varve/diff/detail/items.hpp"
 #include "varve/diff/detail/members.hpp"
 #include "varve/diff/detail/parse.hpp"
@@ -76,10 +77,6 @@ class diff_scratch {
       append_json(out, step);
     }
     out.put(']');
-  }
-  void append_path(std::string& out, const change_view& record) const {
-    text_writer writer{out};
-    append_path(writer, record);
   }
 
   [[nodiscard]] change_record owned(const change_view& record) const {
