@@ -4,12 +4,10 @@
 #include <string_view>
 
 #include "varve/entity/detail/build.hpp"
+#include "varve/entity/detail/descent.hpp"
 
 /// One predicate for each mistake that a descriptor can have, and the sentence that names it.
 namespace varve::detail {
-
-template <class T>
-inline constexpr bool fields_can_be_seen = lists_fields<T> || reflectable<T>;
 
 template <class T>
 inline constexpr bool options_name_own_fields = !draft_of<T>.names_a_stranger;
@@ -65,6 +63,20 @@ template <class... Fields>
 }
 template <class T>
 inline constexpr bool embedded_structs_are_flat = all_embedded_flat(draft_of<T>, typename shape<T>::types{});
+
+template <class Field>
+[[nodiscard]] consteval bool embedded_is_reflected() {
+  using inner = typename without_optional<Field>::type;
+  return shape<inner>::size == 0 || shape<inner>::locate(0) == nullptr;
+}
+
+template <class... Fields>
+[[nodiscard]] consteval bool all_embedded_reflected(const auto& draft, type_list<Fields...>) {
+  std::size_t i = 0;
+  return ((!draft.fields[i++].embedded || embedded_is_reflected<Fields>()) && ...);
+}
+template <class T>
+inline constexpr bool embedded_structs_are_reflected = all_embedded_reflected(draft_of<T>, typename shape<T>::types{});
 
 /// No part of a key, natural key or unique constraint is a collection or an embedded struct.
 [[nodiscard]] consteval bool keys_are_columns_in(const auto& draft) {
@@ -196,7 +208,8 @@ template <class Parent, std::size_t I>
 template <class Parent, std::size_t I>
 [[nodiscard]] consteval bool check_relation() {
   using item = item_type<Parent, I>;
-  static_assert(fields_can_be_seen<item>,
+  check_descent<item>();
+  static_assert(names_a_base<item> || fields_can_be_seen<item>,
                 "varve: the fields of a collection's struct cannot all be seen; use a plain aggregate, or list them "
                 "with fields<&Child::a, &Child::b>");
   if constexpr (fields_can_be_seen<item>) {
@@ -208,6 +221,8 @@ template <class Parent, std::size_t I>
     static_assert(all_embedded_flat(relation_draft<Parent, I>, typename shape<item>::types{}),
                   "varve: an embedded<> struct holds columns only, and at least one that is not optional when it "
                   "may be absent");
+    static_assert(all_embedded_reflected(relation_draft<Parent, I>, typename shape<item>::types{}),
+                  "varve: an embedded<> struct must be a plain aggregate, whose fields need no list");
     static_assert(keys_are_columns_in(relation_draft<Parent, I>),
                   "varve: a key, a natural key and unique<> are made of columns; a collection or an embedded<> struct "
                   "cannot be part of one");
@@ -275,9 +290,11 @@ template <class T>
 
 template <class T>
 [[nodiscard]] consteval bool check_entity() {
-  static_assert(fields_can_be_seen<T>,
+  check_descent<T>();
+  static_assert(names_a_base<T> || !descriptor_is_own<T> || fields_can_be_seen<T>,
                 "varve: the fields of this struct cannot all be seen (a base, a constructor, private members, bit "
-                "fields or more than 100); list them with fields<&T::a, &T::b>");
+                "fields or more than 100); list them with fields<&T::a, &T::b>, or take over the base's descriptor "
+                "with extends<Base>");
   if constexpr (fields_can_be_seen<T>) {
     static_assert(options_name_own_fields<T>, "varve: an option names a member that is no field of this struct");
     static_assert(has_key<T>, "varve: an entity needs a key; add a member id or key<&T::field>");
@@ -288,6 +305,8 @@ template <class T>
     static_assert(embedded_structs_are_flat<T>,
                   "varve: an embedded<> struct holds columns only, and at least one that is not optional when it "
                   "may be absent");
+    static_assert(embedded_structs_are_reflected<T>,
+                  "varve: an embedded<> struct must be a plain aggregate, whose fields need no list");
     static_assert(keys_are_columns<T>,
                   "varve: a key, a natural key and unique<> are made of columns; a collection or an embedded<> struct "
                   "cannot be part of one");

@@ -65,6 +65,7 @@ struct draft {
   std::array<name_list, 8> uniques{};
   std::size_t unique_count = 0;
   bool keeps_duplicates = false, ordered = false, versioned = true;
+  bool taken_over = false;        ///< a collection that a base's descriptor describes
   bool names_a_stranger = false;  ///< an option has a member that is none of the fields
 
   constexpr field_draft& field(std::string_view name) {
@@ -206,6 +207,16 @@ struct fields {
   static constexpr void apply(auto&) {}
 };
 
+/// Takes over the descriptor of a base class: its fields and options, but for the table, the shadow table and the kind.
+///
+/// The struct is stored whole in a table of its own. Collections that are taken over have tables of their own too,
+/// `<kind>_<table>`. Fields that the struct adds are listed with `fields<>`; options that it adds count after those
+/// taken over, and a collection that is described again is described anew.
+template <class Base>
+struct extends {
+  static constexpr void apply(auto&) {}
+};
+
 /// The natural key of a child: in the child's own descriptor, or as `by<>` in the collection's options.
 template <auto... Members>
 struct natural_key {
@@ -280,21 +291,6 @@ template <class T>
 concept self_described = requires {
   typename T::varve_entity::options;
 };
-
-template <class T>
-struct options_of_struct {
-  using type = type_list<>;
-};
-template <specialised T>
-struct options_of_struct<T> {
-  using type = typename entity<T>::options;
-};
-template <class T>
-requires(!specialised<T> && self_described<T>) struct options_of_struct<T> {
-  using type = typename T::varve_entity::options;
-};
-template <class T>
-using options_of = typename options_of_struct<T>::type;
 
 }  // namespace detail
 

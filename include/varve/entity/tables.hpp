@@ -54,8 +54,8 @@ struct column_info {
   std::uint32_t flags = 0;
   std::uint16_t field_index = no_field;  ///< of the struct's fields; `no_field` when no member holds the value
   std::uint16_t ordinal = 0;             ///< which column of the owner's key a `parent` column refers to
-  std::uint32_t offset = 0;              ///< of the field, or of the optional it is embedded in
-  std::uint32_t inner_offset = 0;        ///< within the embedded struct, when `embedding` is set
+  std::uint32_t offset = 0;              ///< of the field, or of the struct or optional it is embedded in
+  std::uint32_t inner_offset = 0;        ///< within the embedded struct
   const embedding_info* embedding = nullptr;
   void* (*locate)(void*) = nullptr;  ///< instead of `offset`, for fields that were listed by member pointers
   std::string_view refers_to{};      ///< the table of a to-one reference's target
@@ -77,13 +77,13 @@ struct column_info {
   [[nodiscard]] const void* in(const void* row) const {
     const void* place = locate != nullptr ? locate(const_cast<void*>(row))  // NOLINT: the locator changes nothing
                                           : static_cast<const std::byte*>(row) + offset;
-    if (embedding == nullptr) return place;
-    place = embedding->find(place);
+    if (embedding != nullptr) place = embedding->find(place);
     return place == nullptr ? nullptr : static_cast<const std::byte*>(place) + inner_offset;
   }
   /// The place of the field, or of the optional that it is embedded in.
   [[nodiscard]] void* outer(void* row) const {
-    return locate != nullptr ? locate(row) : static_cast<std::byte*>(row) + offset;
+    void* place = locate != nullptr ? locate(row) : static_cast<std::byte*>(row) + offset;
+    return embedding != nullptr ? place : static_cast<std::byte*>(place) + inner_offset;
   }
   [[nodiscard]] value read(const void* row, value_buffer& buffer) const {
     const void* field_at = in(row);

@@ -16,7 +16,7 @@ namespace varve::detail {
 template <class T, std::size_t I>
 [[nodiscard]] const auto& field_at(const T& row) {
   using field = typename type_at<typename shape<T>::types, I>::type;
-  if constexpr (lists_fields<T>)
+  if constexpr (shape<T>::locate(I) != nullptr)
     return *static_cast<const field*>(shape<T>::locate(I)(const_cast<T*>(&row)));  // NOLINT: only finds the address
   else
     return *reinterpret_cast<const field*>(reinterpret_cast<const std::byte*>(&row) + shape<T>::offset(I));
@@ -189,10 +189,7 @@ consteval void add_embedded_column(Table& table, std::uint32_t flags, const embe
     made.name = embedded_name<T, I, Inner, J>.view();
     made.ops = &ops_of<field>;
     made.embedding = embedding;
-    if (embedding == nullptr)
-      made.offset += shape<Inner>::offset(J);
-    else
-      made.inner_offset = shape<Inner>::offset(J);
+    made.inner_offset = shape<Inner>::offset(J);
     table.add(made);
   }
 }
@@ -387,10 +384,27 @@ inline constexpr auto default_association =
     join<kind_of<Parent>.size() + 1 + shape<Parent>::names[I].size()>(kind_of<Parent>, "_", shape<Parent>::names[I]);
 
 template <class Parent, std::size_t I>
-inline constexpr std::string_view relation_table_name =
-    !relation_draft<Parent, I>.table.empty()
-        ? relation_draft<Parent, I>.table
-        : (is_links<Parent, I> ? default_association<Parent, I>.view() : relation_kind_name<Parent, I>());
+inline constexpr std::string_view named_relation_table = relation_draft<Parent, I>.table.empty()
+                                                             ? relation_kind_name<Parent, I>()
+                                                             : relation_draft<Parent, I>.table;
+
+template <class Parent, std::size_t I>
+inline constexpr auto taken_over_table = join<kind_of<Parent>.size() + 1 + named_relation_table<Parent, I>.size()>(
+    kind_of<Parent>, "_", named_relation_table<Parent, I>);
+
+/// As named, else an association's after owner and field, that of children after their kind. A collection that is taken
+/// over has the owner's kind before its name.
+template <class Parent, std::size_t I>
+[[nodiscard]] consteval std::string_view relation_table_name_in() {
+  if constexpr (is_links<Parent, I> && relation_draft<Parent, I>.table.empty())
+    return default_association<Parent, I>.view();
+  else if constexpr (relation_draft<Parent, I>.taken_over)
+    return taken_over_table<Parent, I>.view();
+  else
+    return named_relation_table<Parent, I>;
+}
+template <class Parent, std::size_t I>
+inline constexpr std::string_view relation_table_name = relation_table_name_in<Parent, I>();
 
 template <class Parent, std::size_t I>
 inline constexpr auto default_relation_shadow =
