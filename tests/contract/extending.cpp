@@ -1,5 +1,6 @@
 /// Derived structs that take over the descriptor of their base: each with tables and a history of its own.
 
+#include <map>
 #include <type_traits>
 
 #include "support/stores.hpp"
@@ -46,16 +47,33 @@ struct Letter : Text {
 /// Adds nothing to its base but a name.
 struct Reprint : Article {};
 
+/// Named by another uuid than its base, and with another key.
+struct Receipt : Text {
+  std::string number{};
+  varve::uuid serial{};
+};
+
 struct Place {
   std::string street{};
   std::string town{};
 };
+/// A child that is derived, in a vector and in a map.
+struct Remark {
+  std::int64_t id{};
+  std::string topic{};
+};
+struct SignedRemark : Remark {
+  std::string signature{};
+};
+
 /// Its fields are listed, embedded structs among them.
 class Parcel : public Author {
  public:
   Parcel() {}
   Place from{};
   std::optional<Place> to{};
+  std::vector<SignedRemark> remarks{};
+  std::map<std::string, SignedRemark> stickers{};
 };
 
 }  // namespace
@@ -79,8 +97,19 @@ struct varve::entity<Letter>
           varve::column<&Letter::title, "subject">,
           varve::children<&Letter::paragraphs, varve::table<"letter_parts">, varve::by<&Paragraph::heading>>> {};
 template <>
-struct varve::entity<Parcel> : varve::describe<varve::extends<Author>, varve::fields<&Parcel::from, &Parcel::to>,
-                                               varve::embedded<&Parcel::from>, varve::embedded<&Parcel::to>> {};
+struct varve::entity<Remark> : varve::describe<varve::natural_key<&Remark::topic>> {};
+template <>
+struct varve::entity<SignedRemark> : varve::describe<varve::extends<Remark>, varve::fields<&SignedRemark::signature>> {
+};
+template <>
+struct varve::entity<Parcel>
+    : varve::describe<varve::extends<Author>,
+                      varve::fields<&Parcel::from, &Parcel::to, &Parcel::remarks, &Parcel::stickers>,
+                      varve::embedded<&Parcel::from>, varve::embedded<&Parcel::to>, varve::children<&Parcel::remarks>,
+                      varve::children<&Parcel::stickers, varve::table<"sticker">, varve::kind<"sticker">>> {};
+template <>
+struct varve::entity<Receipt> : varve::describe<varve::extends<Text>, varve::fields<&Receipt::number, &Receipt::serial>,
+                                                varve::key<&Receipt::number>, varve::public_id<&Receipt::serial>> {};
 template <>
 struct varve::entity<Reprint> : varve::describe<varve::extends<Article>> {};
 
@@ -130,6 +159,21 @@ TEST_CASE("a derived struct may name and describe anew what it takes over", "[en
   CHECK(letter.relations[0].field == "authors");
   CHECK(letter.relations[1].table->name == "letter_parts");
   CHECK(letter.relations[1].table->shadow == "letter_parts_version");
+}
+
+TEST_CASE("key and public id of a derived struct may be others than its base's", "[entity][extends]") {
+  const auto& table = *varve::info_of<Receipt>().table;
+  REQUIRE(table.key.size() == 1);
+  CHECK(table.columns[table.key[0]].name == "number");
+  CHECK(table.columns[table.public_id].name == "serial");
+  for (const auto& column : table.columns)
+    if (column.name == "uuid" || column.name == "id") {
+      CHECK_FALSE(column.is(varve::column_flag::public_id));
+      CHECK_FALSE(column.is(varve::column_flag::key));
+    }
+  const auto& paragraphs = *varve::info_of<Receipt>().relations[0].table;
+  CHECK(paragraphs.columns[paragraphs.parent[0]].name == "receipt_id");
+  CHECK(paragraphs.columns[paragraphs.parent[0]].ops->meaning == varve::column_meaning::text);
 }
 
 TEST_CASE("what a base took over is taken over again", "[entity][extends]") {
@@ -264,6 +308,31 @@ TEST_CASE_METHOD(stores, "structs embedded in one whose fields are listed keep e
   REQUIRE(read.to.has_value());
   CHECK(read.to->street == "Fleet Street");
   CHECK(read.to->town == "London");
+}
+
+TEST_CASE_METHOD(stores, "children may be derived, in vectors and in maps", "[extends]") {
+  Parcel parcel;
+  auto& remark = parcel.remarks.emplace_back();
+  remark.topic = "care";
+  remark.signature = "eve";
+  parcel.stickers["top"].topic = "this side up";
+  auto session = by("ada");
+  auto& sent = session.add(parcel);
+  commit(session);
+  CHECK(sent.remarks[0].id == 1);
+  CHECK(sent.stickers["top"].id == 1);
+  sent.remarks[0].signature = "bob";
+  sent.stickers["top"].signature = "ann";
+  commit(session);
+  CHECK(records<Parcel>(sent.id)[1] ==
+        test::lines{R"(signed_remark edit ["remarks","care"] {"signature":"eve","topic":"care"} -> )"
+                    R"({"signature":"bob","topic":"care"})",
+                    R"(sticker edit ["stickers","top"] {"signature":"","topic":"this side up"} -> )"
+                    R"({"signature":"ann","topic":"this side up"})"});
+  varve::reverter{session, versions<Parcel>(sent.id)[0]}.all();
+  commit(session);
+  CHECK(live<Parcel>(sent.id).remarks.at(0).signature == "eve");
+  CHECK(live<Parcel>(sent.id).stickers.at("top").signature.empty());
 }
 
 TEST_CASE("differences of a derived struct come typed, each under the struct that has the member", "[extends]") {

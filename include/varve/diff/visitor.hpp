@@ -127,7 +127,7 @@ class typed_sink final : public diff_sink {
   template <std::size_t I>
   void one_field(const Entity& before, const Entity& after) {
     using type = typename type_at<typename shape<Entity>::types, I>::type;
-    if constexpr (is_vector<type>) {
+    if constexpr (is_collection<type>) {
       if (order_)
         visitor_(reordered_items<owner<I>, I>{shape<Entity>::names[I], field_at<Entity, I>(before),
                                               field_at<Entity, I>(after)});
@@ -143,9 +143,9 @@ class typed_sink final : public diff_sink {
   template <std::size_t I>
   void one_item(const void* from, const void* to) {
     using type = typename type_at<typename shape<Entity>::types, I>::type;
-    if constexpr (is_vector<type>) {
+    if constexpr (is_collection<type>) {
       using value_type = typename type::value_type;
-      if constexpr (std::is_class_v<value_type>) {
+      if constexpr (draft_of<Entity>.fields[I].relation) {
         const auto name = shape<Entity>::names[I];
         if (from == nullptr)
           visitor_(added_item<owner<I>, I>{name, *static_cast<const value_type*>(to)});

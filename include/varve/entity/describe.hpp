@@ -60,7 +60,7 @@ struct name_list {
 template <std::size_t Fields>
 struct draft {
   std::array<field_draft, Fields == 0 ? 1 : Fields> fields{};
-  std::string_view table{}, shadow{}, kind{}, target_column{};
+  std::string_view table{}, shadow{}, kind{}, target_column{}, key_column{}, value_column{};
   name_list key{}, natural{}, parent_columns{};
   std::array<name_list, 8> uniques{};
   std::size_t unique_count = 0;
@@ -122,7 +122,10 @@ struct key {
 /// The entity's uuid: names it outside the database. A nil one is filled at insert.
 template <auto Member>
 struct public_id {
-  static constexpr void apply(auto& draft) { draft.flag(detail::name_of<Member>, column_flag::public_id); }
+  static constexpr void apply(auto& draft) {
+    for (auto& field : draft.fields) field.flags &= ~static_cast<std::uint32_t>(column_flag::public_id);
+    draft.flag(detail::name_of<Member>, column_flag::public_id);
+  }
 };
 
 /// Fields that are never versioned. One of a column type is still written by a save; any other is invisible.
@@ -201,7 +204,8 @@ struct embedded {
   }
 };
 
-/// The fields of a struct that cannot be reflected (bases, C arrays, private members, more than 100 fields), listed.
+/// The fields of a struct that cannot be reflected (bases, C arrays, private members, more than 100 fields), listed;
+/// beside `extends<>` those that the struct adds to its base.
 template <auto... Members>
 struct fields {
   static constexpr void apply(auto&) {}
@@ -241,6 +245,18 @@ struct target_column {
   static constexpr void apply(auto& draft) { draft.target_column = Name.view(); }
 };
 
+/// The column of a map's key; default `key`.
+template <fixed_string Name>
+struct key_column {
+  static constexpr void apply(auto& draft) { draft.key_column = Name.view(); }
+};
+
+/// The column of plain values, of a map or not; default `value`.
+template <fixed_string Name>
+struct value_column {
+  static constexpr void apply(auto& draft) { draft.value_column = Name.view(); }
+};
+
 /// Two children may have one natural key: the nth matches the nth.
 struct keep_duplicates {
   static constexpr void apply(auto& draft) { draft.keeps_duplicates = true; }
@@ -256,7 +272,8 @@ struct unversioned {
   static constexpr void apply(auto& draft) { draft.versioned = false; }
 };
 
-/// A collection of children (`std::vector` of structs), matched by natural key.
+/// An owned collection: a `std::vector` of structs, matched by natural key; a vector or set of plain values, each of which
+/// is there once; or a map, whose keys are natural keys, to plain values or structs.
 template <auto Member, class... Options>
 struct children {
   using options = detail::type_list<Options...>;

@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "varve/core/reflection.hpp"
+#include "varve/entity/detail/containers.hpp"
 #include "varve/entity/detail/options.hpp"
 #include "varve/entity/link.hpp"
 
@@ -131,11 +132,6 @@ template <class T, std::size_t I>
 requires(extends_a_base<T>&& I < shape<base_of<T>>::size) struct bringer<T, I> : bringer<base_of<T>, I> {
 };
 
-template <class T>
-inline constexpr bool is_vector = false;
-template <class Item, class Allocator>
-inline constexpr bool is_vector<std::vector<Item, Allocator>> = !std::is_same_v<Item, std::byte>;
-
 /// `T` of `std::optional<T>`, else the type itself.
 template <class T>
 struct without_optional {
@@ -242,12 +238,32 @@ template <class Parent, std::size_t I>
 using relation_options = typename collection_option<typename type_at<
     options_of<Parent>, collection_place(shape<Parent>::names[I], options_of<Parent>{})>::type>::options;
 
+/// The container at field `I`, its items, and the struct that has their columns.
 template <class Parent, std::size_t I>
-using item_type = typename type_at<typename shape<Parent>::types, I>::type::value_type;
+using container_type = typename type_at<typename shape<Parent>::types, I>::type;
+template <class Parent, std::size_t I>
+using item_type = typename container_type<Parent, I>::value_type;
+template <class Parent, std::size_t I>
+using item_struct = typename struct_in<container_type<Parent, I>>::type;
 
 template <class Parent, std::size_t I>
-inline constexpr auto relation_draft = make_draft<item_type<Parent, I>>(options_of<item_type<Parent, I>>{},
-                                                                        relation_options<Parent, I>{});
+inline constexpr bool holds_values = is_lone_value<item_struct<Parent, I>>;
+template <class Parent, std::size_t I>
+inline constexpr bool is_map = map_container<container_type<Parent, I>>;
+
+template <class Parent, std::size_t I>
+[[nodiscard]] consteval auto make_relation_draft() {
+  using item = item_struct<Parent, I>;
+  auto made = make_draft<item>(options_of<item>{}, relation_options<Parent, I>{});
+  if constexpr (holds_values<Parent, I>) {
+    made.fields[0].column = made.value_column;
+    if (!is_map<Parent, I>) made.natural.add(made.fields[0].name);
+  }
+  if (is_map<Parent, I>) made.natural = {};  // its key
+  return made;
+}
+template <class Parent, std::size_t I>
+inline constexpr auto relation_draft = make_relation_draft<Parent, I>();
 
 /// The key of a collection's items: their own, which the collection's options may name; empty when they have none.
 template <class Parent, std::size_t I>
