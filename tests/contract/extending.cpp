@@ -82,10 +82,11 @@ template <>
 struct varve::entity<Author> : varve::describe<> {};
 template <>
 struct varve::entity<Text>
-    : varve::describe<varve::table<"texts">, varve::public_id<&Text::uuid>, varve::document<&Text::meta>,
-                      varve::exclude<&Text::views>, varve::changed_on<&Text::changed_on>,
-                      varve::children<&Text::paragraphs, varve::by<&Paragraph::heading>>,
-                      varve::links<&Text::authors>> {};
+    : varve::describe<
+          varve::table<"texts">, varve::public_id<&Text::uuid>, varve::document<&Text::meta>,
+          varve::exclude<&Text::views>, varve::changed_on<&Text::changed_on>,
+          varve::children<&Text::paragraphs, varve::by<&Paragraph::heading>, varve::shadow_table<"paragraph_past">>,
+          varve::links<&Text::authors>> {};
 template <>
 struct varve::entity<Article>
     : varve::describe<varve::extends<Text>, varve::fields<&Article::section, &Article::sources>,

@@ -113,37 +113,52 @@ template <class T>
 inline constexpr bool extends_a_base =
     names_a_base<T> && !std::is_same_v<T, base_of<T>> && std::is_convertible_v<T*, base_of<T>*>;
 
-/// Said of a collection that is taken over: its tables are none of the base's.
+/// Options that name what is a struct's own, or say where its fields are: a derived struct does not take them over.
+template <class Option>
+inline constexpr bool stays_behind = false;
+template <fixed_string Name>
+inline constexpr bool stays_behind<table<Name>> = true;
+template <fixed_string Name>
+inline constexpr bool stays_behind<shadow_table<Name>> = true;
+template <fixed_string Name>
+inline constexpr bool stays_behind<kind<Name>> = true;
+template <auto... Members>
+inline constexpr bool stays_behind<fields<Members...>> = true;
+template <class Base>
+inline constexpr bool stays_behind<extends<Base>> = true;
+
+/// Likewise within a collection, whose records keep their kind; its table is named after that of the base.
+template <class Option>
+inline constexpr bool stays_behind_in_collection = false;
+template <fixed_string Name>
+inline constexpr bool stays_behind_in_collection<shadow_table<Name>> = true;
+
+/// Said of a collection that is taken over: its table is none of the base's.
 struct in_own_table {
-  static constexpr void apply(auto& draft) {
-    draft.taken_over = true;
-    draft.shadow = {};
-  }
+  static constexpr void apply(auto& draft) { draft.taken_over = true; }
 };
+
+template <template <auto, class...> class Collection, auto Member, class List>
+struct collection_of;
+template <template <auto, class...> class Collection, auto Member, class... Options>
+struct collection_of<Collection, Member, type_list<Options...>> {
+  using type = type_list<Collection<Member, Options..., in_own_table>>;
+};
+template <class... Options>
+using kept_in_collection =
+    typename joined<std::conditional_t<stays_behind_in_collection<Options>, type_list<>, type_list<Options>>...>::type;
 
 /// What a struct takes over of one option of its base.
 template <class Option, class T>
-struct taken_over {
-  using type = type_list<Option>;
-};
-template <fixed_string Name, class T>
-struct taken_over<table<Name>, T> : joined<> {};
-template <fixed_string Name, class T>
-struct taken_over<shadow_table<Name>, T> : joined<> {};
-template <fixed_string Name, class T>
-struct taken_over<kind<Name>, T> : joined<> {};
-template <auto... Members, class T>
-struct taken_over<fields<Members...>, T> : joined<> {};
-template <class Base, class T>
-struct taken_over<extends<Base>, T> : joined<> {};
+struct taken_over : std::conditional_t<stays_behind<Option>, joined<>, joined<type_list<Option>>> {};
 template <auto Member, class... Options, class T>
 struct taken_over<children<Member, Options...>, T>
     : std::conditional_t<describes_collection(name_of<Member>, declared_options_of<T>{}), joined<>,
-                         joined<type_list<children<Member, Options..., in_own_table>>>> {};
+                         collection_of<children, Member, kept_in_collection<Options...>>> {};
 template <auto Member, class... Options, class T>
 struct taken_over<links<Member, Options...>, T>
     : std::conditional_t<describes_collection(name_of<Member>, declared_options_of<T>{}), joined<>,
-                         joined<type_list<links<Member, Options..., in_own_table>>>> {};
+                         collection_of<links, Member, kept_in_collection<Options...>>> {};
 
 template <class T, class List>
 struct all_taken_over;
