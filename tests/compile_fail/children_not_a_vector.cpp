@@ -1,4 +1,4 @@
-// children_not_a_vector.cpp   expect: varve: children<> and links<> need a std::vector of structs
+// children_not_a_vector.cpp   expect: varve: children<> needs a std::vector, a set or a map, and links<> a std::vector
 #include "varve/entity/entity.hpp"
 
 struct Row {

@@ -12,9 +12,10 @@ namespace {
 class orm {
  public:
   orm() {
-    varve::schema{store}.add<Dataset>().add<Chart>().add<Dashboard>().add<Recipe>().apply();
+    varve::schema{store}.add<Dataset>().add<Chart>().add<Dashboard>().add<Recipe>().add<Page>().apply();
     store.base().use(varve::info_of<Dashboard>());
     store.base().use(varve::info_of<Recipe>());
+    store.base().use(varve::info_of<Page>());
   }
   orm(const orm&) = delete;
   orm& operator=(const orm&) = delete;
@@ -81,6 +82,44 @@ TEST_CASE_METHOD(orm, "a link may be recorded by its target's key or uuid", "[re
   varve::record(store, varve::actor{"bob"}, &by_key, &by_uuid);
   app.run("COMMIT");
   CHECK(varve::history<Dashboard>{store}.versions(before.id).all().at(2).changes().size() == 1);
+}
+
+TEST_CASE_METHOD(orm, "plain values and entries of maps are recorded", "[record][values]") {
+  const auto before = saved(Page{.title = "t",
+                                 .tags = {"red"},
+                                 .labels = {{"env", "prod"}, {"zone", "a"}},
+                                 .limits = {{5, {.amount = 1}}},
+                                 .rates = {{"eur", {.rate = 1}}}});
+  auto after = before;
+  after.tags = {"blue"};
+  after.labels["env"] = "dev";
+  after.limits.clear();
+  after.rates["eur"].rate = 2;
+  app.run("BEGIN");
+  app.run("DELETE FROM page_tags");
+  app.run("INSERT INTO page_tags (page_id, value) VALUES (1, 'blue')");
+  app.run("UPDATE labels SET value = 'dev' WHERE name = 'env'");
+  app.run("DELETE FROM \"limit\"");
+  app.run("UPDATE rate SET rate = 2");
+  SECTION("when they are what the live tables hold") {
+    varve::record(store, varve::actor{"bob"}, &before, &after);
+    app.run("COMMIT");
+    const auto list = varve::history<Page>{store}.versions(before.id).all();
+    REQUIRE(list.size() == 2);
+    CHECK(lines_of(list[1].changes()) ==
+          lines{R"(tag remove ["tags","red"] "red" -> null)", R"(tag add ["tags","blue"] null -> "blue")",
+                R"(labels edit ["labels","env"] "prod" -> "dev")",
+                R"(limit remove ["limits","5"] {"amount":1,"unit":null} -> null)",
+                R"(rate edit ["rates","eur"] {"rate":1.0} -> {"rate":2.0})"});
+    CHECK(varve::equivalent(state<Page>(before.id, 1), after));
+  }
+  SECTION("and refused when they are not") {
+    SECTION("a value") { after.tags = {"green"}; }
+    SECTION("an entry") { after.labels.erase("zone"); }
+    SECTION("a key of an entry's own") { after.rates["eur"].id = 0; }
+    refuse(&before, &after, "");
+    app.run("ROLLBACK");
+  }
 }
 
 TEST_CASE_METHOD(orm, "what an adopted entity links to gets its baseline too", "[record][links][baseline]") {

@@ -87,6 +87,19 @@ bool same_by_name(const std::vector<Item>& a, const std::vector<Item>& b) {
   return same_in_order(sorted(a), sorted(b));
 }
 
+template <class Value>
+bool same_values(std::vector<Value> a, std::vector<Value> b) {
+  std::sort(a.begin(), a.end());
+  std::sort(b.begin(), b.end());
+  return a == b;
+}
+bool same_places(const std::map<varve::uuid, Place>& a, const std::map<varve::uuid, Place>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) {
+    return x.first == y.first && x.second.x == y.second.x && x.second.floor == y.second.floor &&
+           x.second.label == y.second.label;
+  });
+}
+
 bool same_state(const Everything& a, const Everything& b) {
   return a.i8 == b.i8 && a.u8 == b.u8 && a.i16 == b.i16 && a.u16 == b.u16 && a.i32 == b.i32 && a.u32 == b.u32 &&
          a.i64 == b.i64 && a.u64 == b.u64 && a.maybe_number == b.maybe_number && a.flag == b.flag &&
@@ -101,7 +114,9 @@ bool same_state(const Everything& a, const Everything& b) {
          same_value(a.maybe_config, b.maybe_config) && same_place(a.place, b.place) &&
          same_period(a.period, b.period, true) && same_by_name(a.parts, b.parts) && same_by_name(a.cells, b.cells) &&
          same_by_name(a.copies, b.copies) && same_in_order(a.steps, b.steps) && same_in_order(a.verses, b.verses) &&
-         same_by_name(a.users, b.users) && same_by_name(a.members, b.members);
+         same_by_name(a.users, b.users) && same_by_name(a.members, b.members) &&
+         same_values(a.tags, b.tags) && a.levels == b.levels && a.marks == b.marks && a.labels == b.labels &&
+         a.weights == b.weights && same_places(a.places, b.places);
 }
 
 // ---- records as sets ----
@@ -184,8 +199,9 @@ TEST_CASE("random states cover what they are meant to cover", "[diff][laws]") {
     const auto after = random.make_next(before);
     for (const auto& record : varve::diff(before, after)) {
       std::string name = record.path[0].get<std::string>();
-      if (record.path.size() > 1 && name != "parts" && name != "cells" && name != "copies" && name != "steps" &&
-          name != "verses" && name != "users" && name != "members")
+      static const std::set<std::string> collections{"parts", "cells", "copies", "steps",  "verses",  "users", "members",
+                                                     "tags",  "levels", "marks", "labels", "weights", "places"};
+      if (record.path.size() > 1 && !collections.contains(name))
         name += ".";  // a part of a document or an embedded struct
       ++seen[name + " " + std::string{to_string(record.operation)}];
       if (record.path.size() == 2 && record.path[1] == "a|2") ++seen["literal"];
@@ -260,6 +276,22 @@ TEST_CASE("random states cover what they are meant to cover", "[diff][laws]") {
                            "members add",
                            "members remove",
                            "members edit",
+                           "tags add",
+                           "tags remove",
+                           "levels add",
+                           "levels remove",
+                           "levels move",
+                           "marks add",
+                           "marks remove",
+                           "labels add",
+                           "labels remove",
+                           "labels edit",
+                           "weights add",
+                           "weights remove",
+                           "weights edit",
+                           "places add",
+                           "places remove",
+                           "places edit",
                            "literal",
                            "numbered past a literal"}) {
     INFO(name);

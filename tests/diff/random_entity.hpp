@@ -1,13 +1,17 @@
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <bit>
 #include <chrono>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <optional>
 #include <random>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -129,6 +133,12 @@ struct Everything {
   std::vector<Verse> verses{};
   std::vector<varve::link<User>> users{};
   std::vector<Member> members{};
+  std::vector<std::string> tags{};
+  std::vector<Level> levels{};
+  std::set<varve::bytes> marks{};
+  std::map<std::string, std::string> labels{};
+  std::unordered_map<std::int32_t, double> weights{};
+  std::map<varve::uuid, Place> places{};
 };
 
 }  // namespace laws
@@ -170,7 +180,11 @@ struct varve::entity<laws::Everything>
                       varve::children<&laws::Everything::steps, varve::by<&laws::Step::title>, varve::ordered>,
                       varve::children<&laws::Everything::verses, varve::by<&laws::Verse::line>, varve::ordered,
                                       varve::keep_duplicates>,
-                      varve::links<&laws::Everything::users>, varve::links<&laws::Everything::members>> {};
+                      varve::links<&laws::Everything::users>, varve::links<&laws::Everything::members>,
+                      varve::children<&laws::Everything::tags>,
+                      varve::children<&laws::Everything::levels, varve::ordered>,
+                      varve::children<&laws::Everything::marks>, varve::children<&laws::Everything::labels>,
+                      varve::children<&laws::Everything::weights>, varve::children<&laws::Everything::places>> {};
 
 namespace laws {
 
@@ -354,6 +368,33 @@ class maker {
     }
   }
 
+  /// Values, each of which is there once.
+  template <class Value>
+  void change_values(std::vector<Value>& values) {
+    Value value{};
+    make(value);
+    const auto found = std::find(values.begin(), values.end(), value);
+    if (found == values.end())
+      values.insert(values.begin() + static_cast<std::ptrdiff_t>(below(values.size() + 1)), std::move(value));
+    else if (once_in(2))
+      values.erase(found);
+    else
+      std::swap(*found, values[below(values.size())]);
+  }
+  template <class Value>
+  void change_set(std::set<Value>& values) {
+    Value value{};
+    make(value);
+    if (values.erase(value) == 0) values.insert(std::move(value));
+  }
+  template <class Map>
+  void change_map(Map& map) {
+    typename Map::key_type key{};
+    make(key);
+    if (once_in(2) && map.erase(key) > 0) return;
+    make(map[key]);
+  }
+
   template <class T>
   void change(T& field) {
     make(field);
@@ -379,7 +420,7 @@ class maker {
     text = object.dump(once_in(4) ? 1 : -1);
   }
 
-  static constexpr std::size_t fields = 40;
+  static constexpr std::size_t fields = 46;
   /// Changes one of the fields, at random.
   void change_one(Everything& e) { change_field(e, below(fields)); }
   void change_field(Everything& e, std::size_t field) {
@@ -433,6 +474,12 @@ class maker {
       case 36: return change_items(e.verses);
       case 37: return change_items(e.users);
       case 38: return change_items(e.members);
+      case 39: return change_values(e.tags);
+      case 40: return change_values(e.levels);
+      case 41: return change_set(e.marks);
+      case 42: return change_map(e.labels);
+      case 43: return change_map(e.weights);
+      case 44: return change_map(e.places);
       default:
         if (once_in(8)) std::swap(e.text, e.params);
     }
@@ -445,6 +492,10 @@ class maker {
     for (std::size_t i = 0; i < fields; ++i) change_field(made, i);
     make(made.parts), make(made.cells), make(made.copies), make(made.steps), make(made.verses), make(made.users);
     make(made.members);
+    for (std::size_t i = below(6); i > 0; --i) {
+      change_values(made.tags), change_values(made.levels), change_set(made.marks);
+      change_map(made.labels), change_map(made.weights), change_map(made.places);
+    }
     return made;
   }
   /// The state after: mostly a few edits away, at times unrelated.

@@ -2,6 +2,12 @@
 
 #include <catch2/catch.hpp>
 
+#include <new>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
 #include "entity/entities.hpp"
 
 using namespace described;
@@ -20,6 +26,13 @@ struct Aligned {
   char small{};
   alignas(4) char placed{};
   using varve_entity = varve::describe<varve::exclude<&Aligned::small, &Aligned::placed>>;
+};
+
+struct Shelf {
+  std::int64_t id{};
+  std::unordered_map<std::int32_t, std::string> books{};
+  std::set<std::string> words{};
+  using varve_entity = varve::describe<varve::children<&Shelf::books>, varve::children<&Shelf::words>>;
 };
 
 }  // namespace
@@ -68,11 +81,43 @@ TEST_CASE("items of a collection are reached by place", "[entity]") {
   dataset.cells = {{1, "a", 0.5}, {2, "b", 1.5}};
   const auto& cells = varve::info_of<Dataset>().relations[1];
   REQUIRE(cells.size(&dataset) == 2);
-  CHECK(cells.item(&dataset, 1) == &dataset.cells[1]);
+  CHECK(varve::item_view{cells, &dataset}.size() == 2);
+  CHECK(varve::item_view{cells, &dataset}[1] == &dataset.cells[1]);
+  CHECK(varve::item_access{cells, &dataset}[1] == &dataset.cells[1]);
+  CHECK(varve::item_view{cells, nullptr}.size() == 0);
   const void* first = cells.items->resize(cells.in(&dataset), 3);
   CHECK(first == dataset.cells.data());
   CHECK(dataset.cells.size() == 3);
   CHECK(dataset.cells[2].column.empty());
+}
+
+TEST_CASE("items that do not stand in a row are listed by rising key and built anew", "[entity]") {
+  using entry = std::pair<std::int32_t, std::string>;
+  Shelf shelf;
+  shelf.books = {{30, "c"}, {1, "a"}, {2, "b"}};
+  const auto& books = varve::info_of<Shelf>().relations[0];
+  const varve::item_view view{books, &shelf};
+  REQUIRE(view.size() == 3);
+  CHECK_FALSE(view.in_a_row());
+  for (const auto& [place, key] : {std::pair{0U, 1}, {1U, 2}, {2U, 30}}) {
+    CHECK(*static_cast<const std::int32_t*>(books.table->columns[1].in(view[place])) == key);
+    CHECK(books.table->columns[2].in(view[place]) == &shelf.books.at(key));
+  }
+  varve::build_items(books, &shelf, 2, [](void* item, std::size_t place) {
+    *static_cast<entry*>(item) = {static_cast<std::int32_t>(place) + 5, "x"};
+  });
+  CHECK(shelf.books == decltype(shelf.books){{5, "x"}, {6, "x"}});
+  const auto fail = [](void*, std::size_t place) {
+    if (place == 1) throw std::bad_alloc{};
+  };
+  CHECK_THROWS_AS(varve::build_items(books, &shelf, 3, fail), std::bad_alloc);
+  CHECK(shelf.books == decltype(shelf.books){{5, "x"}, {6, "x"}});
+
+  shelf.words = {"b", "a"};
+  const auto& words = varve::info_of<Shelf>().relations[1];
+  CHECK(varve::item_view{words, &shelf}[1] == &*shelf.words.find("b"));
+  varve::build_items(words, &shelf, 1, [](void* item, std::size_t) { *static_cast<std::string*>(item) = "z"; });
+  CHECK(shelf.words == std::set<std::string>{"z"});
 }
 
 TEST_CASE("columns of links find key and uuid of the link", "[entity]") {

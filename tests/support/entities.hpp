@@ -4,8 +4,11 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
+#include <set>
 #include <string>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -225,6 +228,30 @@ struct Theatre {
   std::vector<Seat> seats{};
 };
 
+// ---- collections of plain values, and maps ----
+
+struct Limit {
+  std::int64_t amount{};
+  std::optional<std::string> unit{};
+};
+
+struct Rate {
+  std::int64_t id{};  // a key of its own, so it may move to another page
+  double rate{};
+};
+
+struct Page {
+  std::int64_t id{};
+  varve::uuid uuid{};
+  std::string title{};
+  std::vector<std::string> tags{};
+  std::vector<Color> colors{};  // ordered
+  std::set<std::int64_t> marks{};
+  std::map<std::string, std::string> labels{};
+  std::unordered_map<std::int64_t, Limit> limits{};
+  std::map<std::string, Rate> rates{};
+};
+
 // ---- numbered actors; names of tables and columns of its own; a descriptor within the struct ----
 
 struct Note {
@@ -313,6 +340,14 @@ struct varve::entity<test::Theatre>
                       varve::unique<&test::Theatre::licence>,
                       varve::children<&test::Theatre::seats, varve::by<&test::Seat::name>,
                                       varve::unique<&test::Seat::number>>> {};
+
+template <>
+struct varve::entity<test::Page>
+    : varve::describe<varve::public_id<&test::Page::uuid>, varve::children<&test::Page::tags, varve::kind<"tag">>,
+                      varve::children<&test::Page::colors, varve::ordered, varve::value_column<"color">>,
+                      varve::children<&test::Page::marks>,
+                      varve::children<&test::Page::labels, varve::table<"labels">, varve::key_column<"name">>,
+                      varve::children<&test::Page::limits>, varve::children<&test::Page::rates>> {};
 
 template <>
 struct varve::entity<test::Setting> : varve::describe<varve::unversioned> {};

@@ -33,8 +33,9 @@ inline std::string text_of(const varve::entity_info& info, const void* object, b
   add(*info.table, object);
   for (const auto& relation : info.relations) {
     text += "| ";
-    for (std::size_t i = 0; i < relation.size(object); ++i) {
-      add(*relation.table, relation.item(object, i));
+    const varve::item_view items{relation, object};
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      add(*relation.table, items[i]);
       text += "; ";
     }
   }

@@ -127,40 +127,39 @@ class live_planner {
   void plan_relation(saved_entity& saved, std::size_t r) {
     const auto& relation = saved.entity->relations[r];
     const auto& table = *relation.table;
-    const auto pack = [&](const void* object, const item_positions* positions, std::size_t item) {
-      return pack_row(table, relation.item(object, item), context_of(saved.key, relation, r, positions, item),
-                      relation.kind, packer_);
-    };
     const auto& changes = saved.since_flushed(r);
     const bool moved = relation.ordered && saved.flushed_positions != nullptr && saved.now != nullptr &&
                        moves_items(changes, (*saved.flushed_positions)[r], saved.now_positions[r]);
+    if (changes.empty() && !moved) return;
+    const item_view flushed{relation, saved.flushed};
+    const item_view now{relation, saved.now};
+    const auto pack = [&](const item_view& items, const item_positions* positions, std::size_t item) {
+      return pack_row(table, items[item], context_of(saved.key, relation, r, positions, item), relation.kind, packer_);
+    };
     const auto remove = [&](std::size_t item) {
-      add(table, row_operation::remove, pack(saved.flushed, saved.flushed_positions, item), false);
+      add(table, row_operation::remove, pack(flushed, saved.flushed_positions, item), false);
     };
     const auto insert = [&](std::size_t item) {
-      if (saved.items[r].empty()) saved.items[r].assign(relation.size(saved.now), entity_lock::no_row);
+      if (saved.items[r].empty()) saved.items[r].assign(now.size(), entity_lock::no_row);
       const std::size_t place = rows_.size();
-      auto& row = add(table, row_operation::insert, pack(saved.now, &saved.now_positions, item), false);
+      auto& row = add(table, row_operation::insert, pack(now, &saved.now_positions, item), false);
       if (saved.key.empty()) row.owner = saved.live;
       saved.items[r][item] = place;
     };
     for (const auto item : changes.removed) remove(item);
-    each_kept_item(changes, saved.flushed == nullptr ? 0 : relation.size(saved.flushed), moved,
-                   [&](std::uint32_t from, std::uint32_t to) {
-                     const void* before = relation.item(saved.flushed, from);
-                     const void* after = relation.item(saved.now, to);
-                     if (!same_own_key(table, before, after)) {
-                       remove(from);  // the child itself has gone to another parent
-                       insert(to);
-                       return;
-                     }
-                     const bool another_place =
-                         moved && (*saved.flushed_positions)[r][from] != saved.now_positions[r][to];
-                     const std::size_t place = rows_.size();
-                     if (update(table, before, after, another_place, false,
-                                [&] { return pack(saved.now, &saved.now_positions, to); }))
-                       saved.updates.push_back({r, to, place});
-                   });
+    each_kept_item(changes, flushed.size(), moved, [&](std::uint32_t from, std::uint32_t to) {
+      const void* before = flushed[from];
+      const void* after = now[to];
+      if (!same_own_key(table, before, after)) {
+        remove(from);  // the child itself has gone to another parent
+        insert(to);
+        return;
+      }
+      const bool another_place = moved && (*saved.flushed_positions)[r][from] != saved.now_positions[r][to];
+      const std::size_t place = rows_.size();
+      if (update(table, before, after, another_place, false, [&] { return pack(now, &saved.now_positions, to); }))
+        saved.updates.push_back({r, to, place});
+    });
     for (const auto item : changes.added) insert(item);
   }
 

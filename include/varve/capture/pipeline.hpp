@@ -51,14 +51,14 @@ inline void link_targets(const entity_info& info, const void* state, const void*
     if (relation.what != relation_kind::links) continue;
     if (known != nullptr && changes[r].added.empty() && changes[r].changed.empty()) continue;
     const auto& key_column = relation.table->columns[relation.table->natural[0]];
-    const auto key_of = [&](const void* object, std::size_t i) {
-      return row_key::of(key_column.read(relation.item(object, i), buffer));
-    };
+    const auto key_of = [&](const void* link) { return row_key::of(key_column.read(link, buffer)); };
     std::vector<row_key> before;
-    for (std::size_t i = 0; known != nullptr && i < relation.size(known); ++i) before.push_back(key_of(known, i));
+    const item_view old{relation, known};
+    for (std::size_t i = 0; i < old.size(); ++i) before.push_back(key_of(old[i]));
     std::sort(before.begin(), before.end());
-    for (std::size_t i = 0; i < relation.size(state); ++i) {
-      auto key = key_of(state, i);
+    const item_view links{relation, state};
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      auto key = key_of(links[i]);
       if (!std::binary_search(before.begin(), before.end(), key))
         found.emplace_back(&relation.target(), std::move(key));
     }
@@ -141,10 +141,11 @@ struct make_baselines {
     add(*info.table, pack_row(*info.table, saved.base, {}, info.kind, run.room.packer));
     for (std::size_t r = 0; r < info.relations.size(); ++r) {
       const auto& relation = info.relations[r];
-      for (std::size_t i = 0; i < relation.size(saved.base); ++i)
+      const item_view items{relation, saved.base};
+      for (std::size_t i = 0; i < items.size(); ++i)
         add(*relation.table,
-            pack_row(*relation.table, relation.item(saved.base, i),
-                     context_of(saved.key, relation, r, saved.base_positions, i), relation.kind, run.room.packer));
+            pack_row(*relation.table, items[i], context_of(saved.key, relation, r, saved.base_positions, i),
+                     relation.kind, run.room.packer));
     }
   }
 };
@@ -193,9 +194,12 @@ struct make_shadow_rows {
     const auto& table = *relation.table;
     const auto& changes = saved.from_base[r];
     const bool reordered = is_reordered(saved, r);
-    const auto pack = [&](const void* object, const item_positions* positions, std::size_t item) {
-      return pack_row(table, relation.item(object, item), context_of(saved.key, relation, r, positions, item),
-                      relation.kind, run.room.packer);
+    if (changes.empty() && !reordered) return;
+    const item_view base{relation, saved.base};
+    const item_view now{relation, saved.now};
+    const auto pack = [&](const item_view& items, const item_positions* positions, std::size_t item) {
+      return pack_row(table, items[item], context_of(saved.key, relation, r, positions, item), relation.kind,
+                      run.room.packer);
     };
     const auto add = [&](row_operation operation, packed_row row, bool copy_live, std::size_t live) {
       auto& made = run.set.shadow.emplace_back();
@@ -210,12 +214,10 @@ struct make_shadow_rows {
     const auto insert = [&](std::size_t item) {
       const auto live = saved.insert_of(r, item);
       add(row_operation::insert,
-          live != entity_lock::no_row ? run.set.live[live].row : pack(saved.now, &saved.now_positions, item), true,
-          live);
+          live != entity_lock::no_row ? run.set.live[live].row : pack(now, &saved.now_positions, item), true, live);
     };
     const auto remove = [&](std::size_t item) {
-      add(row_operation::remove, pack(saved.base, saved.base_positions, item), is_live_image(saved),
-          entity_lock::no_row);
+      add(row_operation::remove, pack(base, saved.base_positions, item), is_live_image(saved), entity_lock::no_row);
     };
     auto written = std::find_if(saved.updates.begin(), saved.updates.end(),
                                 [&](const saved_entity::item_update& update) { return update.relation == r; });
@@ -227,21 +229,20 @@ struct make_shadow_rows {
       if (found)
         add(row_operation::update, run.set.live[written->live].row, true, written->live);
       else
-        add(row_operation::update, pack(saved.now, &saved.now_positions, item), true, entity_lock::no_row);
+        add(row_operation::update, pack(now, &saved.now_positions, item), true, entity_lock::no_row);
     };
     for (const auto item : changes.removed) remove(item);
-    each_kept_item(changes, saved.base == nullptr ? 0 : relation.size(saved.base), reordered,
-                   [&](std::uint32_t from, std::uint32_t to) {
-                     const void* before = relation.item(saved.base, from);
-                     const void* after = relation.item(saved.now, to);
-                     if (!same_own_key(table, before, after)) {
-                       remove(from);
-                       insert(to);
-                     } else if ((reordered && (*saved.base_positions)[r][from] != saved.now_positions[r][to]) ||
-                                differs_in_compared(table, before, after)) {
-                       update(to);
-                     }
-                   });
+    each_kept_item(changes, base.size(), reordered, [&](std::uint32_t from, std::uint32_t to) {
+      const void* before = base[from];
+      const void* after = now[to];
+      if (!same_own_key(table, before, after)) {
+        remove(from);
+        insert(to);
+      } else if ((reordered && (*saved.base_positions)[r][from] != saved.now_positions[r][to]) ||
+                 differs_in_compared(table, before, after)) {
+        update(to);
+      }
+    });
     for (const auto item : changes.added) insert(item);
   }
 

@@ -135,8 +135,12 @@ inline void append_group(text_writer& out, const table_info& table, std::string_
   out.put('}');
 }
 
-/// Appends a child as a JSON object of its told columns; embedded structs as objects or null.
+/// Appends a child as a JSON object of its told columns, embedded structs as objects or null; a plain value as itself.
 inline void append_item(text_writer& out, const table_info& table, const void* row, value_buffer& buffer) {
+  if (table.value != no_field) {
+    append_told(out, table.columns[table.value], row, buffer);
+    return;
+  }
   char before = '{';
   std::string_view group;
   for (const auto& column : table.columns) {

@@ -122,15 +122,18 @@ class typed_sink final : public diff_sink {
          ...));
   }
   template <std::size_t I>
+  using owner = typename bringer<Entity, I>::type;
+
+  template <std::size_t I>
   void one_field(const Entity& before, const Entity& after) {
     using type = typename type_at<typename shape<Entity>::types, I>::type;
-    if constexpr (is_vector<type>) {
+    if constexpr (is_collection<type>) {
       if (order_)
-        visitor_(reordered_items<Entity, I>{shape<Entity>::names[I], field_at<Entity, I>(before),
-                                            field_at<Entity, I>(after)});
+        visitor_(reordered_items<owner<I>, I>{shape<Entity>::names[I], field_at<Entity, I>(before),
+                                              field_at<Entity, I>(after)});
     } else {
       visitor_(
-          changed_field<Entity, I>{shape<Entity>::names[I], field_at<Entity, I>(before), field_at<Entity, I>(after)});
+          changed_field<owner<I>, I>{shape<Entity>::names[I], field_at<Entity, I>(before), field_at<Entity, I>(after)});
     }
   }
   template <std::size_t... I>
@@ -140,17 +143,17 @@ class typed_sink final : public diff_sink {
   template <std::size_t I>
   void one_item(const void* from, const void* to) {
     using type = typename type_at<typename shape<Entity>::types, I>::type;
-    if constexpr (is_vector<type>) {
+    if constexpr (is_collection<type>) {
       using value_type = typename type::value_type;
-      if constexpr (std::is_class_v<value_type>) {
+      if constexpr (draft_of<Entity>.fields[I].relation) {
         const auto name = shape<Entity>::names[I];
         if (from == nullptr)
-          visitor_(added_item<Entity, I>{name, *static_cast<const value_type*>(to)});
+          visitor_(added_item<owner<I>, I>{name, *static_cast<const value_type*>(to)});
         else if (to == nullptr)
-          visitor_(removed_item<Entity, I>{name, *static_cast<const value_type*>(from)});
+          visitor_(removed_item<owner<I>, I>{name, *static_cast<const value_type*>(from)});
         else
-          visitor_(
-              edited_item<Entity, I>{name, *static_cast<const value_type*>(from), *static_cast<const value_type*>(to)});
+          visitor_(edited_item<owner<I>, I>{name, *static_cast<const value_type*>(from),
+                                            *static_cast<const value_type*>(to)});
       }
     }
   }

@@ -60,11 +60,12 @@ struct name_list {
 template <std::size_t Fields>
 struct draft {
   std::array<field_draft, Fields == 0 ? 1 : Fields> fields{};
-  std::string_view table{}, shadow{}, kind{}, target_column{};
+  std::string_view table{}, shadow{}, kind{}, target_column{}, key_column{}, value_column{};
   name_list key{}, natural{}, parent_columns{};
   std::array<name_list, 8> uniques{};
   std::size_t unique_count = 0;
   bool keeps_duplicates = false, ordered = false, versioned = true;
+  bool taken_over = false;        ///< a collection that a base's descriptor describes
   bool names_a_stranger = false;  ///< an option has a member that is none of the fields
 
   constexpr field_draft& field(std::string_view name) {
@@ -121,7 +122,10 @@ struct key {
 /// The entity's uuid: names it outside the database. A nil one is filled at insert.
 template <auto Member>
 struct public_id {
-  static constexpr void apply(auto& draft) { draft.flag(detail::name_of<Member>, column_flag::public_id); }
+  static constexpr void apply(auto& draft) {
+    for (auto& field : draft.fields) field.flags &= ~static_cast<std::uint32_t>(column_flag::public_id);
+    draft.flag(detail::name_of<Member>, column_flag::public_id);
+  }
 };
 
 /// Fields that are never versioned. One of a column type is still written by a save; any other is invisible.
@@ -200,9 +204,20 @@ struct embedded {
   }
 };
 
-/// The fields of a struct that cannot be reflected (bases, C arrays, private members, more than 100 fields), listed.
+/// The fields of a struct that cannot be reflected (bases, C arrays, private members, more than 100 fields), listed;
+/// beside `extends<>` those that the struct adds to its base.
 template <auto... Members>
 struct fields {
+  static constexpr void apply(auto&) {}
+};
+
+/// Takes over the descriptor of a base class: its fields and options, but for the table, the shadow table and the kind.
+///
+/// The struct is stored whole in a table of its own. Collections that are taken over have tables of their own too,
+/// `<kind>_<table>`. Fields that the struct adds are listed with `fields<>`; options that it adds count after those
+/// taken over, and a collection that is described again is described anew.
+template <class Base>
+struct extends {
   static constexpr void apply(auto&) {}
 };
 
@@ -230,6 +245,18 @@ struct target_column {
   static constexpr void apply(auto& draft) { draft.target_column = Name.view(); }
 };
 
+/// The column of a map's key; default `key`.
+template <fixed_string Name>
+struct key_column {
+  static constexpr void apply(auto& draft) { draft.key_column = Name.view(); }
+};
+
+/// The column of plain values, of a map or not; default `value`.
+template <fixed_string Name>
+struct value_column {
+  static constexpr void apply(auto& draft) { draft.value_column = Name.view(); }
+};
+
 /// Two children may have one natural key: the nth matches the nth.
 struct keep_duplicates {
   static constexpr void apply(auto& draft) { draft.keeps_duplicates = true; }
@@ -245,7 +272,8 @@ struct unversioned {
   static constexpr void apply(auto& draft) { draft.versioned = false; }
 };
 
-/// A collection of children (`std::vector` of structs), matched by natural key.
+/// An owned collection: a `std::vector` of structs, matched by natural key; a vector or set of plain values, each of which
+/// is there once; or a map, whose keys are natural keys, to plain values or structs.
 template <auto Member, class... Options>
 struct children {
   using options = detail::type_list<Options...>;
@@ -280,21 +308,6 @@ template <class T>
 concept self_described = requires {
   typename T::varve_entity::options;
 };
-
-template <class T>
-struct options_of_struct {
-  using type = type_list<>;
-};
-template <specialised T>
-struct options_of_struct<T> {
-  using type = typename entity<T>::options;
-};
-template <class T>
-requires(!specialised<T> && self_described<T>) struct options_of_struct<T> {
-  using type = typename T::varve_entity::options;
-};
-template <class T>
-using options_of = typename options_of_struct<T>::type;
 
 }  // namespace detail
 

@@ -19,24 +19,29 @@ inline constexpr entity_info info_or_nothing = [] {
 }();
 
 /// Compares computed places with those of a real object: an `alignas` member can slip through the arithmetic.
-template <class T, std::size_t... I>
-[[nodiscard]] bool places_are_right(std::index_sequence<I...>) {
-  if constexpr (lists_fields<T>) {
+template <class T>
+[[nodiscard]] bool places_are_right() {
+  if constexpr (extends_a_base<T>) {
+    return places_are_right<base_of<T>>();
+  } else if constexpr (lists_fields<T>) {
     return true;
   } else {
     const auto object = std::make_unique<T>();
     const auto tie = tied(*object);
     const auto* base = reinterpret_cast<const std::byte*>(object.get());
-    return ((reinterpret_cast<const std::byte*>(std::addressof(boost::pfr::detail::sequence_tuple::get<I>(tie))) ==
-             base + shape<T>::offset(I)) &&
-            ...);
+    return [&]<std::size_t... I>(std::index_sequence<I...>) {
+      return ((reinterpret_cast<const std::byte*>(std::addressof(boost::pfr::detail::sequence_tuple::get<I>(tie))) ==
+               base + shape<T>::offset(I)) &&
+              ...);
+    }
+    (std::make_index_sequence<shape<T>::size>{});
   }
 }
 
 template <class T>
 const entity_info& info_function() {
   if constexpr (fields_can_be_seen<T>) {
-    static const bool right = places_are_right<T>(std::make_index_sequence<shape<T>::size>{});
+    static const bool right = places_are_right<T>();
     if (!right)
       throw schema_error("varve: the fields of " + std::string{kind_of<T>} +
                          " are not where their types put them (alignas?); list them with fields<&T::a, &T::b>");

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 #include <string_view>
+#include <vector>
 
 #include "varve/entity/column_type.hpp"
 
@@ -54,8 +55,8 @@ struct column_info {
   std::uint32_t flags = 0;
   std::uint16_t field_index = no_field;  ///< of the struct's fields; `no_field` when no member holds the value
   std::uint16_t ordinal = 0;             ///< which column of the owner's key a `parent` column refers to
-  std::uint32_t offset = 0;              ///< of the field, or of the optional it is embedded in
-  std::uint32_t inner_offset = 0;        ///< within the embedded struct, when `embedding` is set
+  std::uint32_t offset = 0;              ///< of the field, or of the struct or optional it is embedded in
+  std::uint32_t inner_offset = 0;        ///< within the embedded struct
   const embedding_info* embedding = nullptr;
   void* (*locate)(void*) = nullptr;  ///< instead of `offset`, for fields that were listed by member pointers
   std::string_view refers_to{};      ///< the table of a to-one reference's target
@@ -77,13 +78,13 @@ struct column_info {
   [[nodiscard]] const void* in(const void* row) const {
     const void* place = locate != nullptr ? locate(const_cast<void*>(row))  // NOLINT: the locator changes nothing
                                           : static_cast<const std::byte*>(row) + offset;
-    if (embedding == nullptr) return place;
-    place = embedding->find(place);
+    if (embedding != nullptr) place = embedding->find(place);
     return place == nullptr ? nullptr : static_cast<const std::byte*>(place) + inner_offset;
   }
   /// The place of the field, or of the optional that it is embedded in.
   [[nodiscard]] void* outer(void* row) const {
-    return locate != nullptr ? locate(row) : static_cast<std::byte*>(row) + offset;
+    void* place = locate != nullptr ? locate(row) : static_cast<std::byte*>(row) + offset;
+    return embedding != nullptr ? place : static_cast<std::byte*>(place) + inner_offset;
   }
   [[nodiscard]] value read(const void* row, value_buffer& buffer) const {
     const void* field_at = in(row);
@@ -116,18 +117,28 @@ struct table_info {
   std::uint16_t stored = 0;            ///< how many columns the table has
   std::uint16_t public_id = no_field;  ///< index of the uuid's column
   std::uint16_t position = no_field;   ///< of an ordered collection's position
+  std::uint16_t value = no_field;      ///< of a collection's plain value, which is an item whole in records
   bool own_key = true;                 ///< false: the key is the parent's key and the natural key
   bool generated_key = false;          ///< one integer column: the store gives it when it is 0 or absent
   const row_ops* row = nullptr;
 };
 
-/// Functions of a collection member (a vector), on addresses.
+/// Makes an item what it shall be, where a collection is built: `place` counts from 0.
+struct item_filler {
+  const void* context = nullptr;
+  void (*fill)(const void* context, void* item, std::size_t place) = nullptr;
+};
+
+/// Functions of a collection member, on addresses. The items of a vector stand in a row; those of sets and maps are found
+/// one by one, and their names never change in place.
 struct collection_ops {
-  std::size_t stride;
+  std::size_t stride;  ///< from one item to the next; 0 where they do not stand in a row
   std::size_t (*size)(const void*);
-  const void* (*data)(const void*);
-  void* (*resize)(void*, std::size_t);  ///< returns the first element's address
   void (*swap)(void*, void*);
+  const void* (*data)(const void*);                            ///< the first of a row
+  void* (*resize)(void*, std::size_t);                         ///< likewise: returns the first element's address
+  void (*list)(const void*, std::vector<const void*>&);        ///< appends the address of each, where there is no row
+  void (*build)(void*, std::size_t size, const item_filler&);  ///< likewise: makes the collection anew
 };
 
 enum class relation_kind : std::uint8_t { children, links };
@@ -155,13 +166,57 @@ struct relation_info {
     return in(const_cast<void*>(row));  // NOLINT: the locator changes nothing
   }
   [[nodiscard]] std::size_t size(const void* row) const { return items->size(in(row)); }
-  [[nodiscard]] const void* item(const void* row, std::size_t i) const {
-    return static_cast<const std::byte*>(items->data(in(row))) + i * items->stride;
+};
+
+/// The items of one collection by their places, until it changes; a row that is null has none.
+class item_view {
+ public:
+  item_view(const relation_info& relation, const void* row) : stride_(relation.items->stride) {
+    if (row == nullptr) return;
+    const void* items = relation.in(row);
+    if (stride_ != 0) {
+      size_ = relation.items->size(items);
+      first_ = static_cast<const std::byte*>(relation.items->data(items));
+    } else {
+      relation.items->list(items, places_);
+      size_ = places_.size();
+    }
   }
-  [[nodiscard]] void* item(void* row, std::size_t i) const {
-    return const_cast<void*>(item(static_cast<const void*>(row), i));  // NOLINT: the row is not const
+  [[nodiscard]] std::size_t size() const { return size_; }
+  /// Whether the items stand in a row, so that what is at one place is followed by the next.
+  [[nodiscard]] bool in_a_row() const { return stride_ != 0; }
+  [[nodiscard]] const void* operator[](std::size_t i) const { return stride_ != 0 ? first_ + i * stride_ : places_[i]; }
+
+ private:
+  std::size_t stride_;
+  std::size_t size_ = 0;
+  const std::byte* first_ = nullptr;
+  std::vector<const void*> places_{};  ///< where there is no row
+};
+
+/// The same to change them, but for the names of items that do not stand in a row.
+class item_access : public item_view {
+ public:
+  item_access(const relation_info& relation, void* row) : item_view(relation, row) {}
+  [[nodiscard]] void* operator[](std::size_t i) const {
+    return const_cast<void*>(item_view::operator[](i));  // NOLINT: the row is not const
   }
 };
+
+/// Makes a collection of `size` items; `fill(item, place)` makes each what it shall be, out of any value.
+template <class Fill>
+void build_items(const relation_info& relation, void* row, std::size_t size, const Fill& fill) {
+  void* items = relation.in(row);
+  if (relation.items->stride != 0) {
+    auto* item = static_cast<std::byte*>(relation.items->resize(items, size));
+    for (std::size_t i = 0; i < size; ++i) fill(static_cast<void*>(item + i * relation.items->stride), i);
+    return;
+  }
+  const item_filler filler{&fill, [](const void* context, void* item, std::size_t place) {
+                             (*static_cast<const Fill*>(context))(item, place);
+                           }};
+  relation.items->build(items, size, filler);
+}
 
 /// A to-one reference, checked when an entity is restored.
 struct reference_info {

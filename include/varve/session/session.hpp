@@ -45,7 +45,7 @@ class savepoint {
 /// A unit of work: watches objects, finds what changed in them and saves it with its history.
 ///
 /// The session owns its objects; a reference that it handed out stays valid as long as the session, also after a
-/// rollback. (Not so references to children, which live in vectors.)
+/// rollback. (Not so references to children, which live in their containers.)
 ///
 /// Errors: `conflict_error` when somebody else saved first, `input_error` for what cannot be stored (nothing is written
 ///         then), `backend_error` for what the database says. After an error that ended a transaction the session

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <limits>
+#include <map>
 #include <memory>
 #include <optional>
 #include <utility>
@@ -35,14 +36,26 @@ struct entity_state {
   std::vector<std::vector<transaction_id>> begins{};
 };
 
+/// Items that do not stand in a row have an order of their own, which is not that of the rows they were made of.
+inline void arrange_begins(const relation_info& relation, const std::vector<packed_row>& rows, const void* object,
+                           std::vector<transaction_id>& begins) {
+  std::map<row_key, transaction_id> by_name;
+  for (std::size_t i = 0; i < rows.size(); ++i)
+    by_name.emplace(row_key::of(rows[i], relation.table->natural), begins[i]);
+  const item_view items{relation, object};
+  begins.clear();
+  for (std::size_t i = 0; i < items.size(); ++i)
+    begins.push_back(by_name[key_columns(*relation.table, relation.table->natural, items[i])]);
+}
+
 inline void fill_relation(const relation_info& relation, std::size_t place, const std::vector<packed_row>& rows,
                           entity_state& state) {
-  auto* item = static_cast<std::byte*>(relation.items->resize(relation.in(state.object.get()), rows.size()));
-  for (const auto& row : rows) {
-    unpack_row(*relation.table, row, item);
-    item += relation.items->stride;
-    if (relation.ordered) state.positions[place].push_back(row[relation.table->position].integer());
-  }
+  build_items(relation, state.object.get(), rows.size(),
+              [&](void* item, std::size_t i) { unpack_row(*relation.table, rows[i], item); });
+  if (relation.ordered)
+    for (const auto& row : rows) state.positions[place].push_back(row[relation.table->position].integer());
+  if (relation.items->stride == 0 && place < state.begins.size())
+    arrange_begins(relation, rows, state.object.get(), state.begins[place]);
 }
 
 /// The live entity with its collections; nothing when there is none.
@@ -91,19 +104,35 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
   return key_of_row(*info.table, object, {});
 }
 
+/// Copies of items of a state, of those that a list names.
+[[nodiscard]] inline std::vector<state_pointer> copy_items(const relation_info& relation, const void* state,
+                                                           const std::vector<std::size_t>& places) {
+  const item_view items{relation, state};
+  std::vector<state_pointer> copies;
+  copies.reserve(places.size());
+  for (const auto place : places)
+    copies.push_back({relation.table->row->copy(items[place]), relation.table->row->destroy});
+  return copies;
+}
+/// Makes a collection of items, which are empty then.
+inline void put_items(const relation_info& relation, void* to, const std::vector<state_pointer>& items) {
+  build_items(relation, to, items.size(),
+              [&](void* item, std::size_t i) { relation.table->row->swap(item, items[i].get()); });
+}
+
 /// Takes the items out of a collection that fit a condition; the others keep their order.
 /// \return whether there were any.
 template <class Condition>
 bool erase_items(const relation_info& relation, void* object, Condition&& condition) {
-  const std::size_t size = relation.size(object);
-  std::size_t kept = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    if (condition(relation.item(static_cast<const void*>(object), i))) continue;
-    if (kept != i) relation.table->row->swap(relation.item(object, kept), relation.item(object, i));
-    ++kept;
-  }
-  if (kept != size) relation.items->resize(relation.in(object), kept);
-  return kept != size;
+  const item_view items{relation, object};
+  std::size_t first = 0;
+  while (first < items.size() && !condition(items[first])) ++first;
+  if (first == items.size()) return false;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < items.size(); ++i)
+    if (i < first || (i > first && !condition(items[i]))) kept.push_back(i);
+  put_items(relation, object, copy_items(relation, object, kept));
+  return true;
 }
 
 }  // namespace varve::detail

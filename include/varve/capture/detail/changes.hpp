@@ -25,12 +25,13 @@ namespace varve::detail {
     const auto& relation = saved.entity->relations[r];
     const auto& changes = saved.from_base[r];
     if (!changes.added.empty() || !changes.removed.empty() || is_reordered(saved, r)) return true;
-    for (const auto& pair : changes.changed) {
-      const void* before = relation.item(saved.base, pair.from);
-      const void* after = relation.item(saved.now, pair.to);
-      if (!same_own_key(*relation.table, before, after) || differs_in_compared(*relation.table, before, after))
+    if (changes.changed.empty()) continue;
+    const item_view base{relation, saved.base};
+    const item_view now{relation, saved.now};
+    for (const auto& pair : changes.changed)
+      if (!same_own_key(*relation.table, base[pair.from], now[pair.to]) ||
+          differs_in_compared(*relation.table, base[pair.from], now[pair.to]))
         return true;
-    }
   }
   return false;
 }

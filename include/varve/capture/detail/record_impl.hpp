@@ -20,10 +20,12 @@ inline void require_keys(const entity_info& info, const void* object) {
                       {std::string{info.kind}, {}, "record"});
   };
   if (lacks_key(*info.table, object)) refuse(info.kind);
-  for (const auto& relation : info.relations)
-    for (std::size_t i = 0; i < relation.size(object); ++i)
-      if (relation.what == relation_kind::children && lacks_key(*relation.table, relation.item(object, i)))
-        refuse(relation.kind);
+  for (const auto& relation : info.relations) {
+    if (relation.what != relation_kind::children || !relation.table->generated_key) continue;
+    const item_view children{relation, object};
+    for (std::size_t i = 0; i < children.size(); ++i)
+      if (lacks_key(*relation.table, children[i])) refuse(relation.kind);
+  }
 }
 
 VARVE_INLINE apply_result record_states(const store_handle& store, attribution who, const entity_info& info,

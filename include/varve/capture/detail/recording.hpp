@@ -32,7 +32,8 @@ class recording {
     auto copy = copy_state(info_, object);
     for (const auto& relation : info_.relations) {
       if (relation.what != relation_kind::links) continue;
-      for (std::size_t i = 0; i < relation.size(copy.get()); ++i) complete(relation, relation.item(copy.get(), i));
+      const item_access links{relation, copy.get()};
+      for (std::size_t i = 0; i < links.size(); ++i) complete(relation, links[i]);
     }
     return copy;
   }
@@ -49,10 +50,11 @@ class recording {
         refuse(std::string{relation.field} + " has two items with one natural key");
       item_changes since;
       match_items(relation, live->object.get(), after, since);
+      const item_view lives{relation, live->object.get()};
+      const item_view told{relation, after};
       const bool other_keys =
           std::any_of(since.changed.begin(), since.changed.end(), [&](const item_changes::pair& pair) {
-            return !same_own_key(*relation.table, relation.item(live->object.get(), pair.from),
-                                 relation.item(after, pair.to));
+            return !same_own_key(*relation.table, lives[pair.from], told[pair.to]);
           });
       if (!since.added.empty() || !since.removed.empty() || other_keys)
         refuse("the " + std::string{relation.field} + " of the state after are not those of the live tables");

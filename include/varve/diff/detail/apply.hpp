@@ -197,7 +197,14 @@ class record_reader {
   /// Makes an item of a record's value.
   [[nodiscard]] std::shared_ptr<void> item_of(const relation_info& relation, const change_record& record,
                                               const json& from) const {
-    std::shared_ptr<void> item{relation.table->row->make(), relation.table->row->destroy};
+    const auto& table = *relation.table;
+    std::shared_ptr<void> item{table.row->make(), table.row->destroy};
+    if (relation.what == relation_kind::children && !is_told(table.columns[table.natural[0]])) {  // a map's key
+      const auto& key = table.columns[table.natural[0]];
+      if (record.path.size() != 2 || !record.path[1].is_string() ||
+          !write_plain(key, key.outer(item.get()), record.path[1].get_ref<const std::string&>()))
+        refuse(record, "has a path that names no " + std::string{relation.kind});
+    }
     fill_item(relation, record, from, item.get());
     return item;
   }
@@ -214,6 +221,12 @@ class record_reader {
       else if (!write_json(key_column, key_column.outer(item), *name))
         refuse(record, "has a value that is no " + std::string{relation.kind});
       if (!from.is_object()) return;
+    }
+    if (table.value != no_field) {
+      const auto& column = table.columns[table.value];
+      if (from.is_null() || !write_json(column, column.outer(item), from))
+        refuse(record, "has a value that is none of the " + std::string{relation.field});
+      return;
     }
     if (!from.is_object()) refuse(record, "has a value that is no " + std::string{relation.kind});
     for (const auto& column : table.columns) {
@@ -312,8 +325,9 @@ class record_applier : record_reader {
         made.literals.insert(natural_label(*relation.table, relation.what, item.get()));
       }
     number_duplicates(labels, made.literals);
+    const item_view items{relation, row};
     for (std::size_t i = 0; i < labels.size(); ++i)
-      made.items.push_back({std::move(labels[i]), copy_item(relation, relation.item(row, i))});
+      made.items.push_back({std::move(labels[i]), copy_item(relation, items[i])});
   }
 
   void one(void* row, const change_record& record) {
@@ -474,9 +488,8 @@ class record_applier : record_reader {
       std::sort(made.items.begin(), made.items.end(),
                 [](const labelled_item& a, const labelled_item& b) { return a.place < b.place; });
     }
-    relation.items->resize(relation.in(row), made.items.size());
-    for (std::size_t i = 0; i < made.items.size(); ++i)
-      relation.table->row->swap(relation.item(row, i), made.items[i].row.get());
+    build_items(relation, row, made.items.size(),
+                [&](void* item, std::size_t i) { relation.table->row->swap(item, made.items[i].row.get()); });
   }
 
   const entity_info& info_;

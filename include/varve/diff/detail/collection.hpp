@@ -1,11 +1,13 @@
 #pragma once
 
 #include <algorithm>
+#include <charconv>
 #include <cstddef>
 #include <cstdint>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <unordered_map>
 #include <vector>
 
@@ -22,6 +24,23 @@ inline void append_plain(std::string& out, const value& value) {
     case value_kind::real: append_number(out, value.real()); break;
     case value_kind::blob: append_hex(out, value.view()); break;
     case value_kind::text: out += value.view(); break;
+  }
+}
+
+/// The opposite: sets a field that is not null to what its plain text says; false when that does not fit.
+[[nodiscard]] inline bool write_plain(const column_info& column, void* field, std::string_view text) {
+  switch (column.ops->meaning) {
+    case column_meaning::boolean:
+    case column_meaning::integer: {
+      std::int64_t number = 0;
+      const auto [end, failed] = std::from_chars(text.data(), text.data() + text.size(), number);
+      return failed == std::errc{} && end == text.data() + text.size() && column.ops->write(field, value::of(number));
+    }
+    case column_meaning::blob: {
+      std::string raw;
+      return parse_hex(text, raw) && column.ops->write(field, value::blob(raw));
+    }
+    default: return column.ops->write(field, value::text(text));
   }
 }
 
@@ -55,10 +74,10 @@ inline void append_plain(std::string& out, const value& value) {
 /// The natural labels of all items of a collection.
 [[nodiscard]] inline std::vector<std::string> natural_labels(const relation_info& relation, const void* row) {
   std::vector<std::string> labels;
-  const std::size_t size = relation.size(row);
-  labels.reserve(size);
-  for (std::size_t i = 0; i < size; ++i)
-    labels.push_back(natural_label(*relation.table, relation.what, relation.item(row, i)));
+  const item_view items{relation, row};
+  labels.reserve(items.size());
+  for (std::size_t i = 0; i < items.size(); ++i)
+    labels.push_back(natural_label(*relation.table, relation.what, items[i]));
   return labels;
 }
 
@@ -139,11 +158,22 @@ struct matched_items {
   return matched;
 }
 
+/// How many items of `count` are the same in every column, from these places on.
+[[nodiscard]] inline std::size_t same_run(const table_info& table, const item_view& a, std::size_t i,
+                                          const item_view& b, std::size_t j, std::size_t count) {
+  if (count == 0) return 0;
+  if (a.in_a_row()) return table.row->mismatch(a[i], b[j], count);
+  std::size_t same = 0;
+  while (same < count && table.row->mismatch(a[i + same], b[j + same], 1) == 1) ++same;
+  return same;
+}
+
 /// Whether two collections are the same in every column, item by item.
 [[nodiscard]] inline bool same_items(const relation_info& relation, const void* before, const void* after) {
-  const std::size_t size = relation.size(before);
-  return size == relation.size(after) &&
-         (size == 0 || relation.table->row->mismatch(relation.item(before, 0), relation.item(after, 0), size) == size);
+  if (relation.size(before) != relation.size(after)) return false;
+  const item_view left{relation, before};
+  const item_view right{relation, after};
+  return same_run(*relation.table, left, 0, right, 0, left.size()) == left.size();
 }
 
 /// Whether the order is the one that a collection would have if only its additions and removals were known: what stays,

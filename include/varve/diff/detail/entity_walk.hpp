@@ -76,19 +76,21 @@ inline void tell_relation(const relation_info& relation, const void* before, con
   const auto label = [](const std::vector<std::string>& labels, std::uint32_t place) {
     return labels.empty() ? std::string_view{} : std::string_view{labels[place]};
   };
+  const item_view left{relation, before};
+  const item_view right{relation, after};
   auto removed = changes.removed.begin();
   const auto tell_removed = [&](std::uint32_t end) {
     for (; removed != changes.removed.end() && *removed < end; ++removed)
-      sink.on_item(relation, relation.item(before, *removed), nullptr, label(from, *removed));
+      sink.on_item(relation, left[*removed], nullptr, label(from, *removed));
   };
   for (const auto& pair : changes.changed) {
     tell_removed(pair.from);
-    const void* a = relation.item(before, pair.from);
-    const void* b = relation.item(after, pair.to);
+    const void* a = left[pair.from];
+    const void* b = right[pair.to];
     if (differs_in_told(relation, a, b)) sink.on_item(relation, a, b, label(from, pair.from));
   }
   tell_removed(no_item);
-  for (const auto place : changes.added) sink.on_item(relation, nullptr, relation.item(after, place), label(to, place));
+  for (const auto place : changes.added) sink.on_item(relation, nullptr, right[place], label(to, place));
   if (reordered && !order_follows(to.size(), changes.to_of_from, changes.added.size())) {
     drop_common_prefix(from, to);
     sink.on_order(relation, from, to);

@@ -114,11 +114,10 @@ class item_comparison {
       : relation_(relation),
         before_(before),
         after_(after),
-        stride_(relation.items->stride),
-        from_(first(before)),
-        to_(first(after)),
-        from_size_(before == nullptr ? 0 : relation.size(before)),
-        to_size_(after == nullptr ? 0 : relation.size(after)),
+        from_(relation, before),
+        to_(relation, after),
+        from_size_(from_.size()),
+        to_size_(to_.size()),
         out_(out) {}
 
   void run(bool whole) {
@@ -140,22 +139,18 @@ class item_comparison {
   static constexpr int patience = 8;
   static constexpr std::size_t few_pairs = 64;
 
-  [[nodiscard]] const std::byte* first(const void* row) const {
-    return row == nullptr ? nullptr : static_cast<const std::byte*>(relation_.items->data(relation_.in(row)));
-  }
-  [[nodiscard]] const void* from(std::uint32_t i) const { return from_ + i * stride_; }
-  [[nodiscard]] const void* to(std::uint32_t j) const { return to_ + j * stride_; }
+  [[nodiscard]] const void* from(std::uint32_t i) const { return from_[i]; }
+  [[nodiscard]] const void* to(std::uint32_t j) const { return to_[j]; }
   [[nodiscard]] bool one_name(std::uint32_t i, std::uint32_t j) const { return same_name(relation_, from(i), to(j)); }
 
   void walk() {
     const auto n = static_cast<std::uint32_t>(from_size_);
     const auto m = static_cast<std::uint32_t>(to_size_);
-    const auto mismatch = relation_.table->row->mismatch;
     std::uint32_t i = 0, j = 0;
     int misses = 0;
     while (i < n && j < m) {
       const std::uint32_t run = std::min(n - i, m - j);
-      const auto same = static_cast<std::uint32_t>(mismatch(from(i), to(j), run));
+      const auto same = static_cast<std::uint32_t>(same_run(*relation_.table, from_, i, to_, j, run));
       if (same > 0) misses = 0;
       if (whole_)
         for (std::uint32_t k = 0; k < same; ++k) out_.to_of_from[i + k] = j + k;
@@ -291,9 +286,8 @@ class item_comparison {
   const relation_info& relation_;
   const void* before_;
   const void* after_;
-  std::size_t stride_;
-  const std::byte* from_;
-  const std::byte* to_;
+  item_view from_;
+  item_view to_;
   std::size_t from_size_;
   std::size_t to_size_;
   item_changes& out_;

@@ -13,7 +13,8 @@
 #include <vector>
 
 #include "varve/core/reflection.hpp"
-#include "varve/entity/describe.hpp"
+#include "varve/entity/detail/containers.hpp"
+#include "varve/entity/detail/options.hpp"
 #include "varve/entity/link.hpp"
 
 namespace varve::detail {
@@ -30,27 +31,6 @@ template <class T>
 inline constexpr bool has_base = requires {
   T{any_base<T>{}};
 };
-
-/// The first `fields<...>` among options, else an empty list.
-template <class List>
-struct listed_fields {
-  static constexpr bool found = false;
-};
-template <class First, class... Rest>
-struct listed_fields<type_list<First, Rest...>> : listed_fields<type_list<Rest...>> {};
-template <auto... Members, class... Rest>
-struct listed_fields<type_list<fields<Members...>, Rest...>> {
-  static constexpr bool found = true;
-  static constexpr std::size_t size = sizeof...(Members);
-  static constexpr std::array<std::string_view, sizeof...(Members)> names{name_of<Members>...};
-  using types = type_list<type_of<Members>...>;
-  template <class T>
-  static constexpr std::array<void* (*)(void*), sizeof...(Members)> locators{
-      +[](void* row) -> void* { return &(static_cast<T*>(row)->*Members); }...};
-};
-
-template <class T>
-inline constexpr bool lists_fields = listed_fields<options_of<T>>::found;
 
 /// Whether structured bindings take the type apart by its own `std::tuple_size` (`std::array`).
 template <class T>
@@ -86,8 +66,8 @@ struct shape {
   static constexpr void* (*locate(std::size_t))(void*) { return nullptr; }
 };
 template <class T>
-requires(lists_fields<T>) struct shape<T> {
-  using listed = listed_fields<options_of<T>>;
+requires(lists_fields<T> && !extends_a_base<T>) struct shape<T> {
+  using listed = listed_fields<declared_options_of<T>>;
   static constexpr std::size_t size = listed::size;
   static constexpr auto names = listed::names;
   using types = typename listed::types;
@@ -103,10 +83,54 @@ requires(!lists_fields<T> && reflectable<T> && !std::is_empty_v<T>) struct shape
   static constexpr void* (*locate(std::size_t))(void*) { return nullptr; }
 };
 
+/// Where the field of a base is in a derived struct.
+template <class T, class Base, std::size_t I>
+[[nodiscard]] void* locate_in_base(void* row) {
+  Base* base = static_cast<T*>(row);
+  if constexpr (shape<Base>::locate(I) != nullptr)
+    return shape<Base>::locate(I)(base);
+  else
+    return reinterpret_cast<std::byte*>(base) + shape<Base>::offset(I);
+}
+
+template <class T, class Base, std::size_t... I>
+[[nodiscard]] consteval auto locators_in_base(std::index_sequence<I...>) {
+  return std::array<void* (*)(void*), sizeof...(I)>{&locate_in_base<T, Base, I>...};
+}
+
+template <std::size_t A, std::size_t B>
+[[nodiscard]] consteval auto joined_names(const std::array<std::string_view, A>& first,
+                                          const std::array<std::string_view, B>& second) {
+  std::array<std::string_view, A + B> all{};
+  std::copy(first.begin(), first.end(), all.begin());
+  std::copy(second.begin(), second.end(), all.begin() + A);
+  return all;
+}
+
+/// The fields of the base first, in their order, then those that the struct adds.
 template <class T>
-inline constexpr bool is_vector = false;
-template <class Item, class Allocator>
-inline constexpr bool is_vector<std::vector<Item, Allocator>> = !std::is_same_v<Item, std::byte>;
+requires(extends_a_base<T>) struct shape<T> {
+  using base = shape<base_of<T>>;
+  using added = listed_fields<declared_options_of<T>>;
+  static constexpr std::size_t size = base::size + added::size;
+  static constexpr auto names = joined_names(base::names, added::names);
+  using types = typename joined<typename base::types, typename added::types>::type;
+  static constexpr auto in_base = locators_in_base<T, base_of<T>>(std::make_index_sequence<base::size>{});
+  static constexpr std::uint32_t offset(std::size_t) { return 0; }
+  static constexpr void* (*locate(std::size_t i))(void*) {
+    return i < base::size ? in_base[i] : added::template locators<T>[i - base::size];
+  }
+};
+
+/// The struct whose descriptor brings a field: the one itself, or the base that it extends. The field's place in both
+/// is the same.
+template <class T, std::size_t I>
+struct bringer {
+  using type = T;
+};
+template <class T, std::size_t I>
+requires(extends_a_base<T>&& I < shape<base_of<T>>::size) struct bringer<T, I> : bringer<base_of<T>, I> {
+};
 
 /// `T` of `std::optional<T>`, else the type itself.
 template <class T>
@@ -202,28 +226,6 @@ using key_type = typename type_at<typename shape<T>::types, index_of<T>(key_name
   return field.column.empty() ? field.name : field.column;
 }
 
-template <auto First, auto Second>
-inline constexpr bool same_member = false;
-template <auto Member>
-inline constexpr bool same_member<Member, Member> = true;
-
-/// The options of the collection at field `Name`: those in `children<>` or `links<>`.
-template <class Option>
-struct collection_option {
-  static constexpr std::string_view name{};
-  using options = type_list<>;
-};
-template <auto Member, class... Options>
-struct collection_option<children<Member, Options...>> {
-  static constexpr std::string_view name = name_of<Member>;
-  using options = type_list<Options...>;
-};
-template <auto Member, class... Options>
-struct collection_option<links<Member, Options...>> {
-  static constexpr std::string_view name = name_of<Member>;
-  using options = type_list<Options...>;
-};
-
 template <class... Options>
 [[nodiscard]] consteval std::size_t collection_place(std::string_view name, type_list<Options...>) {
   std::size_t i = 0, found = sizeof...(Options);
@@ -236,12 +238,32 @@ template <class Parent, std::size_t I>
 using relation_options = typename collection_option<typename type_at<
     options_of<Parent>, collection_place(shape<Parent>::names[I], options_of<Parent>{})>::type>::options;
 
+/// The container at field `I`, its items, and the struct that has their columns.
 template <class Parent, std::size_t I>
-using item_type = typename type_at<typename shape<Parent>::types, I>::type::value_type;
+using container_type = typename type_at<typename shape<Parent>::types, I>::type;
+template <class Parent, std::size_t I>
+using item_type = typename container_type<Parent, I>::value_type;
+template <class Parent, std::size_t I>
+using item_struct = typename struct_in<container_type<Parent, I>>::type;
 
 template <class Parent, std::size_t I>
-inline constexpr auto relation_draft = make_draft<item_type<Parent, I>>(options_of<item_type<Parent, I>>{},
-                                                                        relation_options<Parent, I>{});
+inline constexpr bool holds_values = is_lone_value<item_struct<Parent, I>>;
+template <class Parent, std::size_t I>
+inline constexpr bool is_map = map_container<container_type<Parent, I>>;
+
+template <class Parent, std::size_t I>
+[[nodiscard]] consteval auto make_relation_draft() {
+  using item = item_struct<Parent, I>;
+  auto made = make_draft<item>(options_of<item>{}, relation_options<Parent, I>{});
+  if constexpr (holds_values<Parent, I>) {
+    made.fields[0].column = made.value_column;
+    if (!is_map<Parent, I>) made.natural.add(made.fields[0].name);
+  }
+  if (is_map<Parent, I>) made.natural = {};  // its key
+  return made;
+}
+template <class Parent, std::size_t I>
+inline constexpr auto relation_draft = make_relation_draft<Parent, I>();
 
 /// The key of a collection's items: their own, which the collection's options may name; empty when they have none.
 template <class Parent, std::size_t I>

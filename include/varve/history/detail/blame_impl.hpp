@@ -133,9 +133,10 @@ struct blamed_item {
   for (std::size_t i = 0; i < table.stored; ++i) {
     const auto& column = table.columns[i];
     if (!is_told(column) || !column.has_member() || column.is(column_flag::natural)) continue;
+    const bool is_whole = i == table.value;  // who set it, set the item
     std::size_t set = rows.size() - 1;
     while (set > life && rows[set - 1].row[i] == state.row[i]) --set;
-    made.fields.emplace_back(i, rows[set].begin);
+    if (!is_whole) made.fields.emplace_back(i, rows[set].begin);
     made.last = std::max(made.last, rows[set].begin);
   }
   return made;

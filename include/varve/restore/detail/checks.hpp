@@ -64,12 +64,13 @@ inline void check_references(store_reader& reader, past_version& past, bool clea
 }
 inline void check_children(store_reader& reader, const past_version& past, const relation_info& relation) {
   if (relation.what != relation_kind::children || !relation.table->own_key) return;
-  for (std::size_t i = 0; i < relation.size(past.then.object.get()); ++i) {
-    const auto child = key_of_row(*relation.table, relation.item(past.then.object.get(), i), {&past.key, 0});
+  const item_view children{relation, past.then.object.get()};
+  for (std::size_t i = 0; i < children.size(); ++i) {
+    const auto child = key_of_row(*relation.table, children[i], {&past.key, 0});
     const auto row = reader.live(*relation.table, child);
     if (!row || row_key::of(*row, relation.table->parent) == past.key) continue;
     if (row_key::of(*row, relation.table->natural) ==
-        key_columns(*relation.table, relation.table->natural, relation.item(past.then.object.get(), i)))
+        key_columns(*relation.table, relation.table->natural, children[i]))
       throw conflict_error("cannot restore " + past.subject() + ": " + std::string{relation.kind} + " " + child.text() +
                                " lives under another parent now",
                            past.where(), past.at, std::nullopt, {std::string{relation.field}}, true);

@@ -38,20 +38,6 @@ inline void copy_fields(store_reader& reader, const past_version& past, void* to
   }
 }
 
-/// Copies of items of a state, of those that a list names.
-[[nodiscard]] inline std::vector<state_pointer> make_items(const relation_info& relation, const void* state,
-                                                           const std::vector<std::size_t>& places) {
-  std::vector<state_pointer> items;
-  items.reserve(places.size());
-  for (const auto place : places)
-    items.push_back({relation.table->row->copy(relation.item(state, place)), relation.table->row->destroy});
-  return items;
-}
-inline void put_items(const relation_info& relation, void* to, const std::vector<state_pointer>& items) {
-  relation.items->resize(relation.in(to), items.size());
-  for (std::size_t i = 0; i < items.size(); ++i) relation.table->row->swap(relation.item(to, i), items[i].get());
-}
-
 /// Links whose target no longer lives are left out and noted.
 inline void put_links(store_reader& reader, const past_version& past, const relation_info& relation, void* to,
                       std::vector<skipped_link>& skipped) {
@@ -59,8 +45,9 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
   const auto& key_column = relation.table->columns[relation.table->natural[0]];
   value_buffer buffer;
   std::vector<std::size_t> living;
-  for (std::size_t i = 0; i < relation.size(past.then.object.get()); ++i) {
-    const void* item = relation.item(static_cast<const void*>(past.then.object.get()), i);
+  const item_view then{relation, past.then.object.get()};
+  for (std::size_t i = 0; i < then.size(); ++i) {
+    const void* item = then[i];
     const auto row = reader.live(*target.table, row_key::of(key_column.read(item, buffer)));
     bool lives = row.has_value();
     if (lives && target.has_uuid()) {
@@ -74,9 +61,10 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
     skipped_link left{std::string{relation.field}, natural_label(*relation.table, relation.what, item)};
     if (std::find(skipped.begin(), skipped.end(), left) == skipped.end()) skipped.push_back(std::move(left));
   }
-  const auto links = make_items(relation, past.then.object.get(), living);
+  const auto links = copy_items(relation, past.then.object.get(), living);
   item_changes since;
   match_items(relation, to, past.then.object.get(), since);
+  const item_view now{relation, to};
   const auto place = static_cast<std::size_t>(&relation - past.info->relations.data());
   for (std::size_t i = 0; i < since.to_of_from.size(); ++i) {  // a payload that was not versioned yet stays
     const auto found = std::find(living.begin(), living.end(), since.to_of_from[i]);
@@ -84,8 +72,7 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
     for (const auto& column : relation.table->columns)
       if (column.has_member() && is_told(column) && !column.is(column_flag::natural) &&
           !has_column(reader, *relation.table, column, past.then.begins[place][*found]))
-        copy_field(column, links[static_cast<std::size_t>(found - living.begin())].get(),
-                   relation.item(static_cast<const void*>(to), i));
+        copy_field(column, links[static_cast<std::size_t>(found - living.begin())].get(), now[i]);
   }
   put_items(relation, to, links);
 }
@@ -101,25 +88,25 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
 /// back where it is free; of duplicates only where their keys rise as before, as that is their order.
 inline void put_children(store_reader& reader, const past_version& past, const relation_info& relation, void* to) {
   const auto& table = *relation.table;
-  const void* then = past.then.object.get();
-  const void* now = to;
+  const item_view then{relation, past.then.object.get()};
+  const item_view now{relation, to};
   const auto place = static_cast<std::size_t>(&relation - past.info->relations.data());
   item_changes since;
-  match_items(relation, now, then, since);
-  std::vector<std::size_t> now_of(relation.size(then), no_item);
+  match_items(relation, to, past.then.object.get(), since);
+  std::vector<std::size_t> now_of(then.size(), no_item);
   std::set<row_key> kept;
   for (std::size_t i = 0; i < since.to_of_from.size(); ++i) {
     if (since.to_of_from[i] == no_item) continue;
     now_of[since.to_of_from[i]] = i;
-    kept.insert(key_of_row(table, relation.item(now, i), {&past.key, 0}));
+    kept.insert(key_of_row(table, now[i], {&past.key, 0}));
   }
   std::map<std::string, std::optional<row_key>, std::less<>> last_of_name;  // nothing: its key is still to be given
   std::vector<state_pointer> items;
   items.reserve(now_of.size());
   for (std::size_t i = 0; i < now_of.size(); ++i) {
-    const void* source = relation.item(then, i);
+    const void* source = then[i];
     const bool stays = now_of[i] != no_item;
-    items.push_back({table.row->copy(stays ? relation.item(now, now_of[i]) : source), table.row->destroy});
+    items.push_back({table.row->copy(stays ? now[now_of[i]] : source), table.row->destroy});
     void* item = items.back().get();
     for (const auto& column : table.columns)
       if (stays && column.has_member() && column.is_compared() &&

@@ -39,9 +39,11 @@ class child_completion {
     if (!changes.added.empty() && !relation.keeps_duplicates) refuse_duplicates(entry, relation);
     bool wrote = set_parent_members(entry, relation, changes);
     if (!table.own_key) return wrote;
+    const item_view flushed{relation, entry.flushed_object()};
+    const item_access now{relation, object};
     for (const auto& pair : changes.changed) {
-      const void* before = relation.item(entry.flushed_object(), pair.from);
-      void* item = relation.item(object, pair.to);
+      const void* before = flushed[pair.from];
+      void* item = now[pair.to];
       if (same_own_key(table, before, item)) continue;
       wrote = true;
       if (!claimed_.emplace(table.name, key_of_row(table, before, {})).second) {
@@ -53,10 +55,9 @@ class child_completion {
     if (changes.added.empty()) return wrote;
     if (entry.base && entry.base != entry.flushed) wrote = take_back_keys(entry, relation, changes.added) || wrote;
     std::set<row_key> known;
-    for (std::size_t i = 0; entry.flushed && i < relation.size(entry.flushed_object()); ++i)
-      known.insert(key_of_row(table, relation.item(entry.flushed_object(), i), {}));
+    for (std::size_t i = 0; i < flushed.size(); ++i) known.insert(key_of_row(table, flushed[i], {}));
     for (const auto added : changes.added) {
-      void* item = relation.item(object, added);
+      void* item = now[added];
       if (lacks_key(table, item)) continue;
       const auto key = key_of_row(table, item, {});
       const bool is_first = claimed_.emplace(table.name, key).second;
@@ -87,12 +88,14 @@ class child_completion {
     std::sort(added.begin(), added.end());
     item_changes since_base;
     match_items(relation, entry.base_object(), entry.object.get(), since_base);
+    const item_view base{relation, entry.base_object()};
+    const item_access now{relation, entry.object.get()};
     for (std::size_t i = 0; i < since_base.to_of_from.size(); ++i) {
       const auto target = since_base.to_of_from[i];
       if (target == no_item || !std::binary_search(added.begin(), added.end(), target)) continue;
-      const void* before = relation.item(entry.base_object(), i);
+      const void* before = base[i];
       if (objects_.connection().reader().live(table, key_of_row(table, before, {}))) continue;
-      take_key(table, relation.item(entry.object.get(), target), before);
+      take_key(table, now[target], before);
       wrote = true;
     }
     return wrote;
@@ -114,10 +117,11 @@ class child_completion {
     for (const auto index : relation.table->parent) {
       const auto& column = relation.table->columns[index];
       if (!column.has_member()) continue;
+      const item_access items{relation, entry.object.get()};
       const auto parent = entry.key.values();
       value_buffer buffer;
       const auto set = [&](std::uint32_t place) {
-        void* item = relation.item(entry.object.get(), place);
+        void* item = items[place];
         if (column.read(item, buffer) == parent.values[column.ordinal]) return;
         write_field(*relation.table, column, item, parent.values[column.ordinal]);
         wrote = true;

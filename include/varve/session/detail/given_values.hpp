@@ -29,26 +29,32 @@ class given_values {
         fill(*info.table, row, entry.object.get());
         if (entry.key.empty()) set_key(entry, row_key::of(row, info.table->key));
       }
-      for (std::size_t r = 0; r < info.relations.size(); ++r) {
-        for (std::size_t k = 0; r < saved[i].items.size() && k < saved[i].items[r].size(); ++k)
-          fill_item(entry, r, k, saved[i].items[r][k]);
-      }
-      for (const auto& update : saved[i].updates) fill_item(entry, update.relation, update.item, update.live);
+      for (std::size_t r = 0; r < info.relations.size(); ++r) fill_items(entry, saved[i], r);
     }
   }
 
  private:
   /// Writes what a save may have given: keys, and the columns that the database fills.
   static void fill(const table_info& table, const packed_row& row, void* object) {
+    const auto key = table.own_key ? static_cast<std::uint32_t>(column_flag::key) : 0;  // else it is the natural one
     for (std::size_t c = 0; c < table.stored; ++c)
-      if (table.columns[c].has_member() &&
-          table.columns[c].is_any(column_flag::key | column_flag::filled | column_flag::parent))
+      if (table.columns[c].has_member() && table.columns[c].is_any(key | (column_flag::filled | column_flag::parent)))
         write_field(table, table.columns[c], object, row[c]);
   }
-  void fill_item(managed& entry, std::size_t relation, std::size_t place, std::size_t live) const {
+  void fill_items(managed& entry, const saved_entity& saved, std::size_t r) const {
+    const bool inserted = r < saved.items.size() && !saved.items[r].empty();
+    const bool updated = std::any_of(saved.updates.begin(), saved.updates.end(),
+                                     [&](const saved_entity::item_update& update) { return update.relation == r; });
+    if (!inserted && !updated) return;
+    const item_access items{entry.info->relations[r], entry.object.get()};
+    for (std::size_t k = 0; inserted && k < saved.items[r].size(); ++k)
+      fill_item(entry, r, items[k], saved.items[r][k]);
+    for (const auto& update : saved.updates)
+      if (update.relation == r) fill_item(entry, r, items[update.item], update.live);
+  }
+  void fill_item(managed& entry, std::size_t relation, void* item, std::size_t live) const {
     if (live == entity_lock::no_row || rows_[live] == nullptr) return;
     const auto& table = *entry.info->relations[relation].table;
-    void* item = entry.info->relations[relation].item(entry.object.get(), place);
     if (lacks_key(table, item)) entry.given_items.emplace(relation, row_key::of(*rows_[live], table.key));
     fill(table, *rows_[live], item);
   }
@@ -67,8 +73,10 @@ inline void take_out_given(managed& entry) {
   if (entry.given_items.empty()) return;
   for (std::size_t r = 0; r < info.relations.size(); ++r) {
     const auto& relation = info.relations[r];
-    for (std::size_t i = 0; relation.table->own_key && i < relation.size(entry.object.get()); ++i) {
-      void* item = relation.item(entry.object.get(), i);
+    if (!relation.table->own_key) continue;
+    const item_access items{relation, entry.object.get()};
+    for (std::size_t i = 0; i < items.size(); ++i) {
+      void* item = items[i];
       if (entry.given_items.contains({r, key_of_row(*relation.table, item, {})})) clear_key(*relation.table, item);
     }
   }

@@ -63,9 +63,9 @@ class link_completion {
       if (entry->erased) continue;
       for (const auto& relation : entry->info->relations) {
         if (relation.what != relation_kind::links || !relation.target().has_uuid()) continue;
-        for (std::size_t i = 0; i < relation.size(entry->object.get()); ++i) {
-          const auto& id = *static_cast<const uuid*>(
-              relation.table->columns.back().in(std::as_const(relation).item(entry->object.get(), i)));
+        const item_view links{relation, entry->object.get()};
+        for (std::size_t i = 0; i < links.size(); ++i) {
+          const auto& id = *static_cast<const uuid*>(relation.table->columns.back().in(links[i]));
           const std::pair wanted{relation.target().table->name, id};
           const auto found = std::lower_bound(waiting.begin(), waiting.end(), wanted, [](const name& a, const auto& b) {
             return std::tie(std::get<0>(a), std::get<1>(a)) < std::tie(b.first, b.second);
@@ -107,8 +107,9 @@ class link_completion {
     return row_key::of(relation.table->columns[relation.table->natural[0]].read(link, buffer)) == target.key;
   }
   [[nodiscard]] static bool has_link(const relation_info& relation, const void* object, const managed& target) {
-    for (std::size_t i = 0; i < relation.size(object); ++i)
-      if (leads_to(relation, relation.item(object, i), target)) return true;
+    const item_view links{relation, object};
+    for (std::size_t i = 0; i < links.size(); ++i)
+      if (leads_to(relation, links[i], target)) return true;
     return false;
   }
   void drop_link(managed& holder, const relation_info& relation, const managed& target) {
@@ -123,9 +124,11 @@ class link_completion {
 
   static void take_names(managed& entry, const relation_info& relation) {
     const auto& uuid_column = relation.table->columns.back();
-    for (std::size_t i = 0; i < relation.size(entry.object.get()); ++i) {
-      auto& id = *static_cast<uuid*>(uuid_column.outer(relation.item(entry.object.get(), i)));
-      if (id.is_nil()) id = *static_cast<const uuid*>(uuid_column.in(relation.item(entry.flushed_object(), i)));
+    const item_access links{relation, entry.object.get()};
+    const item_view flushed{relation, entry.flushed_object()};
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      auto& id = *static_cast<uuid*>(uuid_column.outer(links[i]));
+      if (id.is_nil()) id = *static_cast<const uuid*>(uuid_column.in(flushed[i]));
     }
   }
   bool complete(managed& entry, std::size_t r) {
@@ -141,8 +144,9 @@ class link_completion {
     const auto& uuid_column = relation.table->columns.back();
     value_buffer buffer;
     std::set<row_key> seen;
-    for (std::size_t i = 0; i < relation.size(entry.object.get()); ++i) {
-      void* item = relation.item(entry.object.get(), i);
+    const item_access links{relation, entry.object.get()};
+    for (std::size_t i = 0; i < links.size(); ++i) {
+      void* item = links[i];
       auto& id = *static_cast<uuid*>(uuid_column.outer(item));
       row_key key;
       const bool has_key = !lacks_target_key(*relation.table, item);

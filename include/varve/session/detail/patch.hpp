@@ -62,17 +62,16 @@ inline void patch_state(const saved_entity& saved, void* object, spare_structs& 
   for (std::size_t r = 0; r < info.relations.size(); ++r) {
     const auto& relation = info.relations[r];
     const auto& changes = saved.from_base[r];
-    const auto copy = [&](std::size_t to, std::size_t from) {
-      relation.table->row->assign(relation.item(state.object.get(), to),
-                                  relation.item(static_cast<const void*>(object), from));
-    };
-    if (changes.in_step && !has_other_fields(*relation.table)) {
-      for (const auto& pair : changes.changed) copy(pair.from, pair.to);
+    const bool same_places = changes.in_step && !has_other_fields(*relation.table);
+    if (same_places && changes.changed.empty()) continue;
+    const item_view now{relation, object};
+    if (same_places && now.in_a_row()) {
+      const item_access kept{relation, state.object.get()};
+      for (const auto& pair : changes.changed) relation.table->row->assign(kept[pair.from], now[pair.to]);
       continue;
     }
-    const std::size_t size = relation.size(object);
-    relation.items->resize(relation.in(state.object.get()), size);
-    for (std::size_t i = 0; i < size; ++i) copy(i, i);
+    build_items(relation, state.object.get(), now.size(),
+                [&](void* item, std::size_t i) { relation.table->row->assign(item, now[i]); });
   }
 }
 
