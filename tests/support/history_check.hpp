@@ -14,6 +14,8 @@
 
 #include "support/history_model.hpp"
 #include "varve/history/activity.hpp"
+#include "varve/restore/reverter.hpp"
+#include "varve/session/detail/unit_of_work.hpp"
 
 namespace test {
 
@@ -214,5 +216,23 @@ class history_check {
   const history_model& model_;
   varve::store_handle store_;
 };
+
+/// What a restore to a version gives: the state, or why not. Nothing is kept of it.
+inline std::string restored(const varve::store_handle& store, const home& at, varve::transaction_id transaction) {
+  const auto& info = info_of(make_thing(at.first));
+  const auto version =
+      varve::detail::kind_history{store, info}.at({varve::row_key::of(varve::value::of(at.second)), transaction});
+  if (!version) return "no such version";
+  varve::session session{store, varve::actor{"restorer"}};
+  try {
+    varve::reverter revert{session, *version};
+    revert.all();
+    session.flush();
+    const auto* live = session.work().find(info, version->id().entity);
+    return live == nullptr ? "nothing" : text_of(info, live->object.get(), columns::compared);
+  } catch (const varve::error& failure) {
+    return failure.what();
+  }
+}
 
 }  // namespace test

@@ -2,6 +2,7 @@
 
 /// Histories as values: lists of plain steps, which can be made at random, run, cut shorter and printed as a program.
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <random>
@@ -62,8 +63,8 @@ inline std::string program_of(const history_steps& steps, std::string_view run) 
 }
 
 /// A history of so many steps.
-/// \param pruned  whether `prune` is among them.
-inline history_steps random_steps(unsigned seed, std::size_t count, bool pruned = true) {
+/// \param without  what is not among them.
+inline history_steps random_steps(unsigned seed, std::size_t count, const std::vector<act>& without = {}) {
   struct share {
     act what;
     unsigned of;
@@ -87,7 +88,7 @@ inline history_steps random_steps(unsigned seed, std::size_t count, bool pruned 
       left -= one.of;
     }
     made.with = {pick(4), pick(12), pick(36), pick(72)};
-    if (made.what != act::prune || pruned) steps.push_back(made);
+    if (std::find(without.begin(), without.end(), made.what) == without.end()) steps.push_back(made);
   }
   return steps;
 }
