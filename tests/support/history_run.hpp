@@ -396,12 +396,12 @@ class history_run {
       found_.push_back(wanted ? "refused to restore " + text + ": " + refusal : "restored " + text);
     if (other_began && part == 0 && !now_.contains(at)) return close();  // refused as late as by the flush
     if (!wanted || !refusal.empty()) return;
-    const auto before = now_.find(at);
-    const bool same = before != now_.end() && text_of(before->second, columns::all) == text_of(*wanted, columns::all);
-    if (!same) unit_.action_kind = "restore";
+    const auto known = now_.find(at);
+    const auto before = known == now_.end() ? std::string{} : text_of(known->second, columns::all);
     now_.insert_or_assign(at, *wanted);
     touched_.insert(at);
     learn();
+    if (text_of(now_.at(at), columns::all) != before) unit_.action_kind = "restore";
   }
   /// What a restore gives; nothing when it must be refused.
   [[nodiscard]] std::optional<thing> restored(const home& at, const past& version, unsigned part) const {
