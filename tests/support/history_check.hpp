@@ -14,6 +14,7 @@
 
 #include "support/history_model.hpp"
 #include "varve/history/activity.hpp"
+#include "varve/history/version_search.hpp"
 #include "varve/restore/reverter.hpp"
 #include "varve/session/detail/unit_of_work.hpp"
 
@@ -195,6 +196,34 @@ class history_check {
       read.insert(std::to_string(entry.transaction.id.value) + " " + entry.entity_kind + " " + entry.entity.text() +
                   " " + line_of(entry.change));
     if (read != records) found.push_back("activity tells other records");
+    compare_search(found);
+  }
+  /// All versions, and those in which a dataset had a name, found over everything and page by page.
+  void compare_search(lines& found) const {
+    std::set<std::string> wanted, named, read;
+    for (const auto& [at, chain] : model_.chains)
+      for (const auto& version : chain) {
+        const auto name = history_model::name(at) + " at " + std::to_string(version.at.value);
+        wanted.insert(name);
+        const auto* dataset = std::get_if<Dataset>(&version.state);
+        if (dataset != nullptr && dataset->table_name == "a" && !version.is_deletion()) named.insert(name);
+      }
+    const auto take = [&](const std::vector<varve::version>& page) {
+      for (const auto& version : page)
+        if (!read.insert(std::string{version.info().kind} + " " + version.id().entity.text() + " at " +
+                         std::to_string(version.transaction().value))
+                 .second)
+          found.push_back("a search finds a version twice");
+    };
+    auto all = varve::version_search{store_}.with_deletions();
+    for (auto page = all.page(7); !page.empty(); page = all.page(7)) {
+      take(page);
+      all = all.behind(page.back());
+    }
+    if (read != wanted) found.push_back("a search over everything finds other versions");
+    read.clear();
+    take(varve::version_search{store_}.where<&Dataset::table_name>("a").page(100'000));
+    if (read != named) found.push_back("a search by name finds other versions");
   }
   [[nodiscard]] bool absorbs_drift() const {
     return std::any_of(model_.chains.begin(), model_.chains.end(), [](const auto& entry) {
