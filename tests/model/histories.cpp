@@ -93,3 +93,33 @@ TEST_CASE("a model that is wrong is noticed, and the history made short", "[mode
                     [](const step& one) { return one.what == act::erase || one.what == act::drift; }));
   CHECK(follow(backend::memory, steps) == lines{});  // the right model has nothing to say
 }
+
+TEST_CASE("random histories have what histories can have", "[model]") {
+  std::map<std::string, std::size_t> versions;  // by what made them
+  std::size_t deletions = 0, came_back = 0, strangers = 0, moves = 0;
+  for (unsigned seed = 1; seed <= 20; ++seed) {
+    const fresh_store store{backend::memory};
+    history_run history{store.handle()};
+    for (const auto& one : random_steps(seed, 100, {act::prune})) history.take(one);
+    REQUIRE(history.settle());
+    std::map<std::pair<std::int64_t, std::string>, std::set<home>> parents;  // of metrics
+    for (const auto& [at, chain] : history.model.chains)
+      for (std::size_t i = 0; i < chain.size(); ++i) {
+        ++versions[history.model.deeds.at(chain[i].at).action_kind];
+        deletions += chain[i].is_deletion() ? 1 : 0;
+        if (i > 0 && chain[i].operation == varve::row_operation::insert)
+          ++(subject_of(at, chain[i].state).id == subject_of(at, chain[i - 1].state).id ? came_back : strangers);
+        if (const auto* dataset = std::get_if<Dataset>(&chain[i].state))
+          for (const auto& metric : dataset->metrics) parents[{metric.id, metric.metric_name}].insert(at);
+      }
+    for (const auto& [metric, of] : parents) moves += of.size() > 1 ? 1 : 0;
+  }
+  for (const char* kind : {"", "baseline", "restore", "external"}) {
+    INFO("action kind " << kind << ": " << versions[kind]);
+    CHECK(versions[kind] >= 20);
+  }
+  CHECK(deletions >= 20);
+  CHECK(came_back >= 5);
+  CHECK(strangers >= 5);
+  CHECK(moves >= 5);
+}
