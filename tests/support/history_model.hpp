@@ -61,7 +61,7 @@ using world = std::map<home, thing>;
 /// Puts collections whose order does not count into the order in which they are read.
 inline void put_in_order(thing& one) {
   const auto by = [](auto& items, auto key) {
-    std::stable_sort(items.begin(), items.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
+    std::sort(items.begin(), items.end(), [&](const auto& a, const auto& b) { return key(a) < key(b); });
   };
   if (auto* dataset = std::get_if<Dataset>(&one)) {
     by(dataset->metrics, [](const Metric& metric) { return metric.id; });
