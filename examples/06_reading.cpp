@@ -16,7 +16,9 @@ int main() {
   session.attribute(varve::actor{"eve"});
   sales.sql = "select 1";
   session.commit();
-  session.attribute(varve::actor{"ada"});
+  varve::attribution ada{varve::actor{"ada"}};
+  ada.meta = R"({"ticket": "X-1"})";
+  session.attribute(ada);
   today = std::chrono::sys_days{2026y / 11 / 2};
   const auto yesterday = today - 24h;
   sales.table_name = "sales_2026";
@@ -37,12 +39,23 @@ int main() {
   // ["metrics","revenue"] bob
   // ["metrics","revenue","expression"] bob
 
+  auto with = history.where<&Dataset::sql>("select 1").page(20);    // versions of all datasets with this text
+  with = history.where<&Dataset::sql>("select 1").of<Dataset>(uuid).by("ada").page(20);
+
+  varve::version_search versions{store};
+  with = versions.by_prefix("ad").since(yesterday).page(50);        // versions of all kinds
+  with = versions.where_any<&Dataset::table_name>({"sales", "costs"}).with_deletions().page(50);
+
+  for (const auto& [version, rows] : history.timeline(history.versions(uuid).newest_first().page(20)))
+    for (const auto& row : rows) fmt::print("{} {}\n", version.transaction().value, row.path.dump());
+
   varve::activity all{store};
   auto found = all.by("ada").since(yesterday).newest_first().page(50);  // what ada changed
   found = all.of<Dataset>().within("metrics", "revenue").page(50);  // records of one place, in all datasets
   found = all.action("restore").of_records("column").page(50);      // columns that restores changed
+  found = all.with_meta("ticket", {"X-1", "X-2"}).page(50);          // saves whose meta has one of these
 
   const bool right = latest.size() == 3 && then.table_name == "sales" && delta.records.size() == 2 &&
-                     all.by("ada").since(yesterday).page(50).size() == 1 && found.empty();
+                     all.by("ada").since(yesterday).page(50).size() == 1 && found.size() == 1 && with.size() == 2;
   return right ? 0 : 1;
 }

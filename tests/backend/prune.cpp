@@ -12,7 +12,7 @@
 
 #include "support/application.hpp"
 #include "support/failing_connection.hpp"
-#include "support/random_history.hpp"
+#include "support/history_run.hpp"
 #include "support/stores.hpp"
 #include "varve/history/retention.hpp"
 
@@ -32,26 +32,23 @@ varve::prune_options at_the_end() {
 }
 
 /// Kills a prune of a random history at every statement, then looks at what is there, and lets another one finish.
-void kill_everywhere(unsigned seed, int steps, long stride) {
+void kill_everywhere(unsigned seed, std::size_t steps, long stride) {
   INFO("seed " << seed);
   const auto original = temporary_database(), copy = temporary_database();
-  past_model model;
-  std::map<std::pair<past_entity, varve::transaction_id>, std::string> restores;
+  history_model model;
+  std::map<std::pair<home, varve::transaction_id>, std::string> restores;
   {
     const auto store = open_file(*original);
-    random_history history{store, seed};
-    for (int i = 0; i < steps; ++i) history.step();
+    history_run history{store};
+    for (const auto& one : random_steps(seed, steps, {act::prune, act::edit_past})) history.take(one);
+    history.settle();
+    REQUIRE(history.found() == lines{});
     model = history.model;
-    for (const auto& [entity, list] : model.listed())
-      for (const auto& version : list) restores[{entity, version.at}] = restored(store, entity, version.at);
+    for (const auto& [at, chain] : model.chains)
+      for (const auto& version : chain) restores[{at, version.at}] = restored(store, at, version.at);
   }
-  const auto ids = model.transactions();
-  REQUIRE(!ids.empty());
-  varve::time_point cut_off;
-  {
-    const auto store = open_file(*original);
-    cut_off = varve::find_transaction(store, ids[ids.size() * 3 / 4]).value().issued_at;
-  }
+  REQUIRE(!model.deeds.empty());
+  const auto cut_off = std::next(model.deeds.begin(), static_cast<std::ptrdiff_t>(model.deeds.size() * 3 / 4))->second.issued_at;
   auto options = at_the_end();
   options.batch_rows = 3;
   options.clock = [cut_off] { return cut_off; };
@@ -74,7 +71,7 @@ void kill_everywhere(unsigned seed, int steps, long stride) {
       INFO("dies " << (after ? "behind" : "before") << " statement " << at);
       const auto store = open_file(*copy);
       const auto horizon = store.base().snapshot()->horizon();
-      REQUIRE(model.disagreements(store, horizon, survived) == lines{});
+      REQUIRE(history_check{model, store}.disagreements(horizon, survived) == lines{});
       REQUIRE(violations(everything_in(store), true) == lines{});
       REQUIRE(broken_laws(store) == lines{});
       REQUIRE(found_by_doctor(store) == lines{});
@@ -179,11 +176,11 @@ class long_notes {
 }  // namespace
 
 TEST_CASE("a prune that dies at any statement leaves whole versions, and another one finishes", "[sqlite][retention]") {
-  kill_everywhere(3, 14, 1);
+  kill_everywhere(3, 60, 1);
 }
 TEST_CASE("a prune that dies at any statement leaves whole versions, and another one finishes, many times",
           "[.long][sqlite][retention]") {
-  kill_everywhere(GENERATE(range(10U, 30U)), 40, 1);
+  kill_everywhere(GENERATE(range(10U, 30U)), 150, 1);
 }
 
 TEST_CASE("a prune leaves the history of kinds that its program does not know", "[sqlite][retention]") {

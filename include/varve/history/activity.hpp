@@ -10,6 +10,7 @@
 #include "varve/core/inline.hpp"
 #include "varve/diff/record.hpp"
 #include "varve/entity/entity.hpp"
+#include "varve/history/transaction_query.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve {
@@ -26,9 +27,10 @@ struct activity_entry {
 /// What changed, over all entities: the change records that fit, with who made them and when. Creations, baselines and
 /// deletions have no records; `touched_by` has these of one transaction.
 ///
-/// Each question that is added narrows the list, which reads nothing until a page is asked for. Cost: one statement a page, which walks over the transactions, or over the records of a kind, from where
-/// the page begins; a time costs one statement more.
-class activity {
+/// Each question that is added narrows the list, which reads nothing until a page is asked for. Cost: one statement a
+/// page, which walks over the transactions, or over the records of a kind, from where the page begins; a time costs one
+/// statement more.
+class activity : public transaction_query<activity> {
  public:
   explicit activity(store_handle store) : store_(std::move(store)) {}
 
@@ -41,9 +43,6 @@ class activity {
   /// Records of this kind: `field`, a child's kind, a document rule's.
   [[nodiscard]] VARVE_INLINE activity of_records(std::string_view kind) const;
   [[nodiscard]] VARVE_INLINE activity of_operation(operation what) const;
-  [[nodiscard]] VARVE_INLINE activity by(std::string_view actor) const;
-  /// Of saves of this kind: `restore`, `import`, ...; an empty one: ordinary saves.
-  [[nodiscard]] VARVE_INLINE activity action(std::string_view action_kind) const;
   /// Records whose path begins with these steps.
   template <class... Steps>
   [[nodiscard]] activity within(const Steps&... steps) const {
@@ -51,13 +50,6 @@ class activity {
     (append_step(path, std::string_view{steps}), ...);
     return within_path(path + "]");
   }
-  /// Of transactions from one to another, both included.
-  [[nodiscard]] VARVE_INLINE activity between(transaction_id first, transaction_id last) const;
-  [[nodiscard]] activity at(transaction_id id) const { return between(id, id); }
-  /// Issued at this time or later.
-  [[nodiscard]] VARVE_INLINE activity since(time_point time) const;
-  /// Issued before this time.
-  [[nodiscard]] VARVE_INLINE activity until(time_point time) const;
   /// Newest first instead of oldest first.
   [[nodiscard]] VARVE_INLINE activity newest_first() const;
   /// Those behind an entry, in the list's direction.
@@ -76,7 +68,6 @@ class activity {
   store_handle store_;
   record_filter filter_{};
   std::optional<record_place> behind_{};
-  std::optional<time_point> since_{}, until_{};
 };
 
 }  // namespace varve

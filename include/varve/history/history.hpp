@@ -16,7 +16,9 @@
 #include "varve/diff/diff.hpp"
 #include "varve/diff/visitor.hpp"
 #include "varve/history/blame.hpp"
+#include "varve/history/timeline.hpp"
 #include "varve/history/version_list.hpp"
+#include "varve/history/version_search.hpp"
 #include "varve/store/detail/make_key.hpp"
 
 namespace varve {
@@ -44,6 +46,7 @@ class kind_history {
  public:
   VARVE_INLINE kind_history(store_handle store, const entity_info& info);
 
+  [[nodiscard]] const store_handle& store() const { return store_; }
   [[nodiscard]] VARVE_INLINE version_list versions(const entity_name& name) const;
   [[nodiscard]] VARVE_INLINE std::optional<version> find(const entity_name& name, const uuid& id) const;
   [[nodiscard]] VARVE_INLINE std::optional<version> at(const entity_name& name, transaction_id at) const;
@@ -185,6 +188,20 @@ class history {
   template <auto... Members, class Key>
   [[nodiscard]] std::vector<varve::version> that_changed(const Key& key) const {
     return kind_.that_changed(detail::name_of_entity<Entity>(key), {detail::index_of_member<Members>...});
+  }
+
+  /// Versions of all entities of the kind in which a field had a value: `history.where<&T::status>("open")`, to be
+  /// narrowed further, to `.of<T>(id)` too.
+  template <auto Member>
+  [[nodiscard]] version_search where(const detail::type_of<Member>& value) const {
+    return version_search{kind_.store()}.template of<Entity>().template where<Member>(value);
+  }
+
+  /// Versions of one entity, each with the children and links that it added, changed or took away:
+  /// `history.timeline(history.versions(id).newest_first().page(20))`.
+  /// Cost: one statement for each collection, which reads its rows up to the newest of these versions.
+  [[nodiscard]] std::vector<timeline_entry> timeline(const std::vector<varve::version>& versions) const {
+    return detail::timeline_of(kind_.store(), info(), versions);
   }
 
   /// What differs between two versions of an entity.

@@ -10,6 +10,7 @@
 
 #include "varve/sql/connection.hpp"
 #include "varve/sql/filler.hpp"
+#include "varve/sql/transaction_conditions.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve::sql {
@@ -22,6 +23,7 @@ class table_statements {
       : updates(places.give_family()),
         wheres(places.give_family()),
         ranges(places.give_family()),
+        searches(places.give_family()),
         table_(&table),
         target_(target),
         filler_(has_filler(dialect, table)),
@@ -80,6 +82,37 @@ class table_statements {
     if (count) return text;
     return text + " ORDER BY transaction_id" + (range.newest_first ? " DESC" : "") + " LIMIT ?";
   }
+  /// What tells statements of `select_found` apart.
+  [[nodiscard]] static std::vector<std::uint16_t> search_form(const version_filter& filter, bool behind) {
+    const unsigned more =
+        (filter.key ? 1U : 0U) | (filter.id ? 2U : 0U) | (filter.deletions ? 4U : 0U) | (behind ? 8U : 0U);
+    std::vector<std::uint16_t> form{transaction_form(filter.of), static_cast<std::uint16_t>(more)};
+    for (const auto& condition : filter.where) {
+      form.push_back(static_cast<std::uint16_t>(condition.columns.size()));
+      form.insert(form.end(), condition.columns.begin(), condition.columns.end());
+      form.push_back(static_cast<std::uint16_t>(condition.any_of.size()));
+    }
+    return form;
+  }
+  /// Rows of an entity's shadow table that fit, walked over by key and transaction.
+  [[nodiscard]] std::string select_found(const version_filter& filter, bool behind) const {
+    std::string text = "SELECT " + shadow_columns("?") + " FROM " + quote_name(table_->shadow) + " r";
+    if (filter.of.is_about_deeds()) text += " CROSS JOIN version_transaction x ON x.id = r.transaction_id";
+    text += " WHERE " + transaction_text(transaction_form(filter.of));
+    const std::string order = list_of("r", table_->key) + ", r.transaction_id";
+    if (filter.key)
+      for (const auto index : table_->key) text += "r." + column(index) + " = ? AND ";
+    if (behind) text += "(" + order + ") > (" + marks(table_->key.size() + 1) + ") AND ";
+    if (filter.id) text += "r." + column(table_->public_id) + " = ? AND ";
+    for (const auto& one : filter.where) {
+      std::string all;
+      for (const auto place : one.columns) all += (all.empty() ? "r." : " AND r.") + column(place) + " IS ?";
+      std::string any;
+      for (std::size_t i = 0; i < one.any_of.size(); ++i) any += (i > 0 ? " OR " : "") + all;
+      text += (any.empty() ? "0" : "(" + any + ")") + " AND ";
+    }
+    return text + (filter.deletions ? "1" : "r.operation_type <> 2") + " ORDER BY " + order + " LIMIT ?";
+  }
   /// The columns of the shadow table, in order: those of the live table that are versioned.
   [[nodiscard]] std::size_t versioned_count() const {
     std::size_t count = 0;
@@ -100,7 +133,8 @@ class table_statements {
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, open_first,
       open_after, deleted_keys, around, of_parent, history_of_parent, newest_first_keys, newest_after;
   statement_text places_first, places_after, delete_shadow;
-  std::size_t updates, wheres, ranges;  ///< families: of `update_live`, `select_where` and `select_versions`
+  /// Families: of `update_live`, `select_where`, `select_versions` and `select_found`.
+  std::size_t updates, wheres, ranges, searches;
 
  private:
   void add_shadow_statements(statement_places& places) {

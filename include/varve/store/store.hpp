@@ -14,6 +14,7 @@
 
 #include "varve/core/error.hpp"
 #include "varve/store/amendment.hpp"
+#include "varve/store/filters.hpp"
 #include "varve/store/write_set.hpp"
 
 namespace varve {
@@ -62,33 +63,6 @@ struct version_range {
   bool newest_first = false;
   std::size_t limit = static_cast<std::size_t>(-1);
   std::optional<uuid> id{};  ///< of one that has this uuid only
-};
-
-/// Which change records; what is left empty or open restricts nothing.
-struct record_filter {
-  std::string entity_kind{};
-  std::string kind{};       ///< the record's: `field`, `column`, ...
-  std::string operation{};  ///< `add`, `edit`, ...
-  std::optional<std::string> actor{};
-  std::optional<std::string> action_kind{};  ///< "" asks for ordinary saves
-  std::string path{};                        ///< a JSON array: records of this place and of what is within it
-  std::optional<transaction_id> first{};     ///< included
-  std::optional<transaction_id> last{};      ///< included
-  bool newest_first = false;
-
-  /// Whether a record's place is the path or within it.
-  [[nodiscard]] bool is_within(std::string_view place) const {
-    if (path.empty() || place == path) return true;
-    const std::size_t stem = path.size() - 1;  // without the closing bracket
-    return place.size() > stem && place[stem] == ',' && place.substr(0, stem) == std::string_view{path}.substr(0, stem);
-  }
-};
-
-/// A change record's place in the order of all: by transaction, then as they were written.
-struct record_place {
-  transaction_id transaction{};
-  std::int64_t id = 0;
-  friend auto operator<=>(const record_place&, const record_place&) = default;
 };
 
 /// A change record with the transaction that it belongs to.
@@ -187,6 +161,12 @@ class store_reader {
   /// Records behind a transaction, by transaction: at least `limit` where there are as many, those of a transaction
   /// together. Of a key that is no single integer or text, `entity` has the text.
   virtual std::vector<change_entry> changes_after(transaction_id after, std::size_t limit) = 0;
+  /// Records of entities of a kind, of some transactions, by transaction, key and sequence; keys as in `changes_after`.
+  virtual std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) = 0;
+  /// Rows of an entity's shadow table that fit, in the order (key, transaction) behind a place.
+  virtual std::vector<shadow_entry> find_versions(const table_info& table, const version_filter& filter,
+                                                  const std::optional<std::pair<row_key, transaction_id>>& behind,
+                                                  std::size_t limit) = 0;
   /// The kinds that have a history here, in use or not.
   virtual std::vector<std::string> kinds() = 0;
   /// From which transaction on history is complete; 0 when nothing was ever pruned.

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <algorithm>
-#include <limits>
 #include <utility>
 
 #include "varve/history/activity.hpp"
@@ -24,35 +22,9 @@ VARVE_INLINE activity activity::of_operation(operation what) const {
   made.filter_.operation = to_string(what);
   return made;
 }
-VARVE_INLINE activity activity::by(std::string_view actor) const {
-  auto made = *this;
-  made.filter_.actor = std::string{actor};
-  return made;
-}
-VARVE_INLINE activity activity::action(std::string_view action_kind) const {
-  auto made = *this;
-  made.filter_.action_kind = std::string{action_kind};
-  return made;
-}
 VARVE_INLINE activity activity::within_path(std::string path) const {
   auto made = *this;
   made.filter_.path = std::move(path);
-  return made;
-}
-VARVE_INLINE activity activity::between(transaction_id first, transaction_id last) const {
-  auto made = *this;
-  made.filter_.first = first;
-  made.filter_.last = last;
-  return made;
-}
-VARVE_INLINE activity activity::since(time_point time) const {
-  auto made = *this;
-  made.since_ = time;
-  return made;
-}
-VARVE_INLINE activity activity::until(time_point time) const {
-  auto made = *this;
-  made.until_ = time;
   return made;
 }
 VARVE_INLINE activity activity::newest_first() const {
@@ -70,19 +42,7 @@ VARVE_INLINE std::vector<activity_entry> activity::page(std::size_t size) const 
   std::vector<activity_entry> entries;
   const auto snapshot = store_.base().snapshot();
   auto filter = filter_;
-  // Times rise with the ids: one before a time is one up to the newest that was issued before it.
-  const auto newest_before = [&](time_point time) {
-    const auto found = snapshot->transaction_at(time - std::chrono::microseconds{1});
-    return found ? found->id : transaction_id{0};
-  };
-  if (since_) {
-    const transaction_id first{newest_before(*since_).value + 1};
-    filter.first = filter.first ? std::max(*filter.first, first) : first;
-  }
-  if (until_) {
-    const auto last = newest_before(*until_);
-    filter.last = filter.last ? std::min(*filter.last, last) : last;
-  }
+  filter.of = question_.resolved(*snapshot);
   for (auto& told : snapshot->told_changes(filter, behind_, size)) {
     auto& made = entries.emplace_back();
     made.place = {told.change.transaction, told.change.id};

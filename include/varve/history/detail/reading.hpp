@@ -60,17 +60,53 @@ namespace varve::detail {
   return record;
 }
 
-/// Makes versions of rows of an entity's shadow table, with their transactions and records: two statements more.
+/// Makes versions of rows of a shadow table whose transactions and records are read already.
+class version_maker {
+ public:
+  version_maker(store_reader& reader, const entity_info& info, const std::vector<shadow_entry>& rows) : info_(&info) {
+    for (const auto& row : rows) ids_.push_back(row.begin);
+    for (auto& entry : reader.transactions(ids_)) transactions_.emplace(entry.id, std::move(entry));
+  }
+  [[nodiscard]] const std::vector<transaction_id>& ids() const { return ids_; }
+
+  /// \param offset  how far the version is behind the one that `numbers` counts up to.
+  [[nodiscard]] version make(const subject& of, shadow_entry row, std::vector<change_record> changes,
+                             std::shared_ptr<numbering> numbers, std::size_t offset) const {
+    const auto known = transactions_.find(row.begin);
+    if (known == transactions_.end())
+      throw backend_error(error_kind::damaged, "the history of " + describe_entity(*info_, of.key) +
+                                                   " names transaction " + std::to_string(row.begin.value) +
+                                                   ", which does not exist");
+    std::string headline;
+    if (row.operation == row_operation::remove) headline = "deleted";
+    if (row.operation == row_operation::insert)
+      headline = known->second.action_kind == "baseline"  ? "baseline"
+                 : known->second.action_kind == "restore" ? "restored"
+                                                          : "created";
+    return {*info_,
+            of.key,
+            version_subject(*info_, of.key, of.id.value_or(uuid{})),
+            std::move(row),
+            known->second,
+            change_list{std::move(headline), std::move(changes)},
+            std::move(numbers),
+            offset};
+  }
+
+ private:
+  const entity_info* info_;
+  std::vector<transaction_id> ids_{};
+  std::map<transaction_id, transaction_entry> transactions_{};
+};
+
+/// Makes versions of neighbouring rows of an entity's shadow table, in either direction: two statements more.
 [[nodiscard]] inline std::vector<version> make_versions(store_handle store, store_reader& reader,
                                                         const entity_info& info, const subject& of,
                                                         std::vector<shadow_entry> rows) {
   std::vector<version> versions;
   if (rows.empty()) return versions;
-  std::vector<transaction_id> ids;
-  for (const auto& row : rows) ids.push_back(row.begin);
-  const auto [low, high] = std::minmax_element(ids.begin(), ids.end());
-  std::map<transaction_id, transaction_entry> transactions;
-  for (auto& entry : reader.transactions(ids)) transactions.emplace(entry.id, std::move(entry));
+  const version_maker maker{reader, info, rows};
+  const auto [low, high] = std::minmax_element(maker.ids().begin(), maker.ids().end());
   std::map<transaction_id, std::vector<change_record>> changes;
   for (const auto& entry : reader.changes(info.kind, of.key, *low, *high))
     changes[entry.transaction].push_back(to_record(entry));
@@ -78,21 +114,9 @@ namespace varve::detail {
   const bool rising = rows.front().begin == *low;
   versions.reserve(rows.size());
   for (std::size_t i = 0; i < rows.size(); ++i) {
-    const auto begin = rows[i].begin;
-    const auto known = transactions.find(begin);
-    if (known == transactions.end())
-      throw backend_error(error_kind::damaged, "the history of " + describe_entity(info, of.key) +
-                                                   " names transaction " + std::to_string(begin.value) +
-                                                   ", which does not exist");
-    std::string headline;
-    if (rows[i].operation == row_operation::remove) headline = "deleted";
-    if (rows[i].operation == row_operation::insert)
-      headline = known->second.action_kind == "baseline"  ? "baseline"
-                 : known->second.action_kind == "restore" ? "restored"
-                                                          : "created";
     const std::size_t offset = rising ? i : rows.size() - 1 - i;
-    versions.emplace_back(info, of.key, version_subject(info, of.key, of.id.value_or(uuid{})), std::move(rows[i]),
-                          known->second, change_list{std::move(headline), std::move(changes[begin])}, numbers, offset);
+    auto& told = changes[rows[i].begin];
+    versions.push_back(maker.make(of, std::move(rows[i]), std::move(told), numbers, offset));
   }
   return versions;
 }

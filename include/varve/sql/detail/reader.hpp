@@ -99,6 +99,26 @@ class sql_reader : public store_reader {
     run.bind(limit_of(range.limit));
     return shadow_rows(run, table);
   }
+  std::vector<shadow_entry> find_versions(const table_info& table, const version_filter& filter,
+                                          const std::optional<std::pair<row_key, transaction_id>>& behind,
+                                          std::size_t limit) override {
+    const auto& texts = book_.of(table);
+    const auto form = table_statements::search_form(filter, behind.has_value());
+    query run{on_->prepared(texts.searches, form, [&] { return texts.select_found(filter, behind.has_value()); })};
+    bind_transaction(run, filter.of);
+    if (filter.key) run.bind(*filter.key);
+    if (behind) run.bind(behind->first).bind(behind->second.value);
+    std::string id;
+    if (filter.id) {
+      id = to_string(*filter.id);
+      run.bind_text(id);
+    }
+    for (const auto& condition : filter.where)
+      for (const auto& wanted : condition.any_of)
+        for (std::size_t i = 0; i < condition.columns.size(); ++i) run.bind(wanted[i]);
+    run.bind(limit_of(limit));
+    return shadow_rows(run, table);
+  }
   std::size_t count_versions(const table_info& table, const row_key& key, const version_range& range) override {
     query run{select_versions(book_.of(table), range, true)};
     std::string id;
@@ -184,10 +204,7 @@ class sql_reader : public store_reader {
   std::vector<transaction_entry> transactions(const std::vector<transaction_id>& ids) override {
     std::vector<transaction_entry> rows;
     if (ids.empty()) return rows;
-    // One statement whatever their number: the ids go in as a JSON list.
-    std::string list{"["};
-    for (const auto id : ids) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
-    list += "]";
+    const std::string list = json_list(ids);  // one statement whatever their number
     std::map<transaction_id, transaction_entry> found;
     {
       query run{*on_, book_.own().by_ids};
@@ -247,6 +264,13 @@ class sql_reader : public store_reader {
       rows.push_back(std::move(row));
     }
     return rows;
+  }
+  std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) override {
+    if (ids.empty()) return {};
+    query run{*on_, book_.own().changes_at};
+    const std::string list = json_list(ids);
+    run.bind_text(list).bind_text(kind);
+    return change_rows(run);
   }
   std::vector<std::string> kinds() override {
     query run{*on_, book_.own().kinds};
@@ -357,35 +381,33 @@ class sql_reader : public store_reader {
   }
   [[nodiscard]] static std::uint16_t record_form(const record_filter& filter, bool behind) {
     using told = own_statements::told_condition;
-    std::uint16_t form = 0;
+    std::uint16_t form = transaction_form(filter.of);
     const auto add = [&](bool wanted, told condition) {
       if (wanted) form = static_cast<std::uint16_t>(form | static_cast<std::uint16_t>(condition));
     };
-    add(filter.first.has_value(), told::first);
-    add(filter.last.has_value(), told::last);
     add(!filter.entity_kind.empty(), told::entity_kind);
     add(!filter.kind.empty(), told::kind);
     add(!filter.operation.empty(), told::operation);
-    add(filter.actor.has_value(), told::actor);
-    add(filter.action_kind.has_value(), told::action_kind);
     add(!filter.path.empty(), told::path);
     add(behind, told::behind);
     add(filter.newest_first, told::newest_first);
     return form;
   }
-  /// In the order of `told_condition`.
+  /// In the order of the marks.
   static void bind_filter(query& run, const record_filter& filter, std::string& stem) {
-    if (filter.first) run.bind(filter.first->value);
-    if (filter.last) run.bind(filter.last->value);
+    bind_transaction(run, filter.of);
     if (!filter.entity_kind.empty()) run.bind_text(filter.entity_kind);
     if (!filter.kind.empty()) run.bind_text(filter.kind);
     if (!filter.operation.empty()) run.bind_text(filter.operation);
-    if (filter.actor) run.bind_text(*filter.actor);
-    if (filter.action_kind) run.bind_text(*filter.action_kind);
     if (filter.path.empty()) return;
     stem = filter.path;
     stem.back() = ',';
     run.bind_text(filter.path).bind_text(stem).bind_text(stem);
+  }
+  [[nodiscard]] static std::string json_list(const std::vector<transaction_id>& ids) {
+    std::string list{"["};
+    for (const auto id : ids) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
+    return list + "]";
   }
   /// \param first  the column where it begins.
   static transaction_entry transaction_row(query& run, int first = 0) {

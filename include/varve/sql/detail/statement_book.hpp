@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "varve/sql/statements.hpp"
+#include "varve/sql/transaction_conditions.hpp"
 
 namespace varve::sql {
 
@@ -20,18 +21,15 @@ struct own_statements {
   /// How many change records one statement inserts at most.
   static constexpr std::size_t most_records = 16;
 
-  /// What a statement that selects records with their transactions asks for; the order is that of its marks.
+  /// What a statement that selects records with their transactions asks for, behind the conditions on transactions; the
+  /// order is that of its marks.
   enum class told_condition : std::uint16_t {
-    first = 1U << 0U,
-    last = 1U << 1U,
-    entity_kind = 1U << 2U,
-    kind = 1U << 3U,
-    operation = 1U << 4U,
-    actor = 1U << 5U,
-    action_kind = 1U << 6U,
-    path = 1U << 7U,
-    behind = 1U << 8U,
-    newest_first = 1U << 9U,  ///< no condition
+    entity_kind = 1U << transaction_bits,
+    kind = 1U << (transaction_bits + 1),
+    operation = 1U << (transaction_bits + 2),
+    path = 1U << (transaction_bits + 3),
+    behind = 1U << (transaction_bits + 4),
+    newest_first = 1U << (transaction_bits + 5),  ///< no condition
   };
 
   explicit own_statements(statement_places& places) : told(places.give_family()) {
@@ -67,6 +65,9 @@ struct own_statements {
                           "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
                           "transaction_id, sequence");
     changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
+    changes_at = places.give(change +
+                             "WHERE transaction_id IN (SELECT value FROM json_each(?)) AND entity_kind = ? ORDER BY "
+                             "transaction_id, entity_kind, entity_id, sequence");
     changes_after =
         places.give(change + "WHERE transaction_id > ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
     kinds = places.give(
@@ -98,17 +99,14 @@ struct own_statements {
     std::string text =
         "SELECT r.id, r.transaction_id, r.entity_kind, r.entity_id, r.sequence, r.kind, r.operation, r.path, "
         "r.from_value, r.to_value, x.id, x.issued_at, x.actor, x.action_kind, x.message, x.meta, x.token FROM "
-        "version_changes r CROSS JOIN version_transaction x ON x.id = r.transaction_id WHERE ";
+        "version_changes r CROSS JOIN version_transaction x ON x.id = r.transaction_id WHERE " +
+        transaction_text(form);
     const auto add = [&](told_condition condition, std::string_view sql) {
       if (wants(condition)) text.append(sql).append(" AND ");
     };
-    add(told_condition::first, "r.transaction_id >= ?");
-    add(told_condition::last, "r.transaction_id <= ?");
     add(told_condition::entity_kind, "r.entity_kind = ?");
     add(told_condition::kind, "r.kind = ?");
     add(told_condition::operation, "r.operation = ?");
-    add(told_condition::actor, "x.actor = ?");
-    add(told_condition::action_kind, "coalesce(x.action_kind, '') = ?");
     add(told_condition::path, "(r.path = ? OR substr(r.path, 1, length(?)) = ?)");
     add(told_condition::behind,
         newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)");
@@ -122,7 +120,7 @@ struct own_statements {
   statement_text by_id, by_ids, by_token, after_id, issued_until;
   /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.
   std::array<statement_text, most_records> insert_changes;
-  statement_text changes, changes_of, changes_after;
+  statement_text changes, changes_of, changes_at, changes_after;
   statement_text kinds;
   std::size_t told;  ///< the family of `select_told`
   statement_text horizon, since;

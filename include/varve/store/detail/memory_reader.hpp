@@ -5,6 +5,7 @@
 #include <memory>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
@@ -12,6 +13,7 @@
 #include <vector>
 
 #include "varve/store/detail/memory_data.hpp"
+#include "varve/store/detail/transaction_check.hpp"
 #include "varve/store/rows.hpp"
 
 namespace varve::detail {
@@ -164,6 +166,44 @@ class memory_reader final : public store_reader {
     });
     return rows;
   }
+  std::vector<shadow_entry> find_versions(const table_info& info, const version_filter& filter,
+                                          const std::optional<std::pair<row_key, transaction_id>>& behind,
+                                          std::size_t limit_rows) override {
+    const auto guard = lock();
+    std::vector<shadow_entry> rows;
+    const auto* table = data_->find_table(info);
+    if (table == nullptr) return rows;
+    const transaction_check by{filter.of};
+    const std::string id = filter.id ? to_string(*filter.id) : std::string{};
+    const auto fits = [&](const memory_version& version) {
+      if (version.operation == row_operation::remove && !filter.deletions) return false;
+      if ((filter.of.first && version.begin < filter.of.first->value) ||
+          (filter.of.last && version.begin > filter.of.last->value))
+        return false;
+      if (filter.id && version.row[info.public_id].view() != id) return false;
+      for (const auto& condition : filter.where)
+        if (!condition.holds(version.row)) return false;
+      if (!filter.of.is_about_deeds()) return true;
+      const auto deed = data_->journal.find(transaction_id{version.begin}, limit());
+      return deed && by(*deed);
+    };
+    auto at = table->rows().begin();
+    auto end = table->rows().end();
+    if (filter.key) {
+      at = table->rows().lower_bound(*filter.key);
+      end = table->rows().upper_bound(*filter.key);
+    } else if (behind) {
+      at = table->rows().lower_bound(behind->first);
+    }
+    for (; at != end; ++at)
+      for (const auto& version : at->second.seen(limit())) {
+        if (rows.size() == limit_rows) return rows;
+        const bool is_seen = behind && (at->first < behind->first ||
+                                        (at->first == behind->first && version.begin <= behind->second.value));
+        if (!is_seen && fits(version)) rows.push_back(version.entry(limit()));
+      }
+    return rows;
+  }
   std::size_t count_versions(const table_info& info, const row_key& key, const version_range& range) override {
     std::size_t count = 0;
     each_version(info, key, range, [&](const memory_version&) { return ++count > 0; });
@@ -305,6 +345,12 @@ class memory_reader final : public store_reader {
     });
     return rows;
   }
+  std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) override {
+    const auto guard = lock();
+    std::vector<change_entry> rows;
+    for (const auto id : std::set<transaction_id>{ids.begin(), ids.end()}) add_changes_of(id, rows, kind);
+    return rows;
+  }
   std::vector<std::string> kinds() override {
     const auto guard = lock();
     std::vector<std::string> names;
@@ -317,12 +363,12 @@ class memory_reader final : public store_reader {
                                         std::size_t limit_rows) override {
     const auto guard = lock();
     std::vector<told_change> found;
+    const transaction_check fits{filter.of};
     const auto one = [&](const transaction_entry& of) {
       if (found.size() >= limit_rows) return false;
-      if (filter.newest_first ? filter.first && of.id < *filter.first : filter.last && of.id > *filter.last)
+      if (filter.newest_first ? filter.of.first && of.id < *filter.of.first : filter.of.last && of.id > *filter.of.last)
         return false;
-      if ((filter.actor && of.actor != filter.actor) || (filter.action_kind && of.action_kind != *filter.action_kind))
-        return true;
+      if (!fits(of)) return true;
       auto changes = changes_of(of.id);
       std::sort(changes.begin(), changes.end(), [&](const change_entry& a, const change_entry& b) {
         return filter.newest_first ? a.id > b.id : a.id < b.id;
@@ -341,12 +387,12 @@ class memory_reader final : public store_reader {
     };
     if (filter.newest_first) {
       transaction_id from = no_limit;
-      if (filter.last) from = std::min(from, {filter.last->value + 1});
+      if (filter.of.last) from = std::min(from, {filter.of.last->value + 1});
       if (behind) from = std::min(from, {behind->transaction.value + 1});
       data_->journal.each_before(std::min(from, limit()), one);
     } else {
       transaction_id from{0};
-      if (filter.first) from = {filter.first->value - 1};
+      if (filter.of.first) from = {filter.of.first->value - 1};
       if (behind) from = std::max(from, {behind->transaction.value - 1});
       data_->journal.each_after(from, limit(), one);
     }
@@ -367,13 +413,15 @@ class memory_reader final : public store_reader {
       return row_of(a)[info.position].integer() < row_of(b)[info.position].integer();
     });
   }
-  void add_changes_of(transaction_id id, std::vector<change_entry>& rows) {
+  /// \param only  of this kind, unless it is empty.
+  void add_changes_of(transaction_id id, std::vector<change_entry>& rows, std::string_view only = {}) {
     struct recorded {
       std::string_view kind;
       const memory_node* node;
     };
     std::vector<recorded> found;
     for (const auto& [kind, entity] : data_->kinds()) {
+      if (!only.empty() && kind != only) continue;
       const auto* table = data_->find_table(*entity->table);
       const auto first = static_cast<std::ptrdiff_t>(found.size());
       data_->journal.each_begun(id, limit(), [&](const memory_journal::begun& begun) {

@@ -1,0 +1,93 @@
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "varve/core/inline.hpp"
+#include "varve/diff/visitor.hpp"
+#include "varve/history/transaction_query.hpp"
+#include "varve/history/version.hpp"
+#include "varve/store/detail/make_key.hpp"
+
+namespace varve {
+
+/// Versions that fit, of one entity, of a kind or of all kinds in use: by who made them, why and when, and by what their
+/// fields held.
+///
+/// Each question that is added narrows the list, which reads nothing until a page is asked for. It is in the order of
+/// kinds, keys and transactions. Versions of entities that no longer live are part of it, deletions on request.
+/// Cost: of a page three statements for each kind that has some, one for each that has none. Values, and who, why and
+///       when, are looked for version by version from where the page begins: among those of one entity, where one is
+///       named, else among all of the kind. A time costs one statement more, so does an entity named by its uuid.
+class version_search : public transaction_query<version_search> {
+ public:
+  explicit version_search(store_handle store) : store_(std::move(store)) {}
+
+  /// Of entities of this kind.
+  template <entity_type Entity>
+  [[nodiscard]] version_search of() const {
+    return of(info_of<Entity>());
+  }
+  /// Of one entity, named by its uuid or by the values of its key.
+  template <entity_type Entity, class Part, class... Parts>
+  [[nodiscard]] version_search of(const Part& part, const Parts&... parts) const {
+    if constexpr (detail::names_public_id<Entity, Part, Parts...>) {
+      return of(info_of<Entity>(), part, std::nullopt);
+    } else {
+      value_buffer buffer;
+      return of(info_of<Entity>(), std::nullopt, detail::make_key<Entity>(buffer, part, parts...));
+    }
+  }
+  /// In which a field had this value: `where<&Dataset::sql>("select 1")`. Compared as it is stored; asked for several
+  /// times, all of them. Errors: `input_error` for collections and for fields that no version holds.
+  template <auto Member>
+  [[nodiscard]] version_search where(const detail::type_of<Member>& value) const {
+    return where_any<Member>({value});
+  }
+  /// In which a field had one of these values.
+  template <auto Member>
+  [[nodiscard]] version_search where_any(const std::vector<detail::type_of<Member>>& values) const {
+    using entity = detail::owner_of<Member>;
+    std::vector<std::shared_ptr<void>> states;
+    for (const auto& value : values) {
+      auto state = std::make_shared<entity>();
+      (*state).*Member = value;
+      states.push_back(std::move(state));
+    }
+    return where(info_of<entity>(), detail::index_of_member<Member>, states);
+  }
+  /// Versions that are deletions too; they hold the last values.
+  [[nodiscard]] VARVE_INLINE version_search with_deletions() const;
+  /// Those behind a version, in the list's order.
+  [[nodiscard]] VARVE_INLINE version_search behind(const version& place) const;
+
+  /// The first `size` of them.
+  [[nodiscard]] VARVE_INLINE std::vector<version> page(std::size_t size) const;
+
+ private:
+  [[nodiscard]] VARVE_INLINE version_search of(const entity_info& info) const;
+  [[nodiscard]] VARVE_INLINE version_search of(const entity_info& info, std::optional<uuid> id,
+                                               std::optional<row_key> key) const;
+  /// \param states  structs whose field has the value.
+  [[nodiscard]] VARVE_INLINE version_search where(const entity_info& info, std::size_t field,
+                                                  const std::vector<std::shared_ptr<void>>& states) const;
+  /// Adds versions of one kind until there are `size`.
+  VARVE_INLINE void add(store_reader& reader, const entity_info& info, version_filter filter, std::size_t size,
+                        std::vector<version>& found) const;
+
+  store_handle store_;
+  const entity_info* info_ = nullptr;
+  version_filter filter_{};
+  bool of_one_ = false;
+  std::optional<version> behind_{};
+};
+
+}  // namespace varve
+
+#ifndef VARVE_COMPILED
+#include "varve/history/detail/version_search_impl.hpp"
+#endif

@@ -1,0 +1,71 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "varve/sql/connection.hpp"
+#include "varve/store/filters.hpp"
+
+namespace varve::sql {
+
+/// What a statement asks of the transactions `x` of its rows `r`; the order is that of its marks.
+enum class transaction_condition : std::uint16_t {
+  first = 1U << 0U,
+  last = 1U << 1U,
+  actor = 1U << 2U,
+  actor_prefix = 1U << 3U,
+  actor_part = 1U << 4U,
+  action_kind = 1U << 5U,
+  meta = 1U << 6U,
+};
+/// The first bit that such a form leaves free.
+inline constexpr unsigned transaction_bits = 7;
+
+[[nodiscard]] inline std::uint16_t transaction_form(const transaction_filter& filter) {
+  std::uint16_t form = 0;
+  const auto add = [&](bool wanted, transaction_condition condition) {
+    if (wanted) form = static_cast<std::uint16_t>(form | static_cast<std::uint16_t>(condition));
+  };
+  add(filter.first.has_value(), transaction_condition::first);
+  add(filter.last.has_value(), transaction_condition::last);
+  add(filter.actor && filter.match == name_match::exact, transaction_condition::actor);
+  add(filter.actor && filter.match == name_match::prefix, transaction_condition::actor_prefix);
+  add(filter.actor && filter.match == name_match::part, transaction_condition::actor_part);
+  add(filter.action_kind.has_value(), transaction_condition::action_kind);
+  add(!filter.meta.empty(), transaction_condition::meta);
+  return form;
+}
+
+/// The conditions, each with an AND behind it.
+[[nodiscard]] inline std::string transaction_text(std::uint16_t form) {
+  std::string text;
+  const auto add = [&](transaction_condition condition, std::string_view sql) {
+    if ((form & static_cast<std::uint16_t>(condition)) != 0) text.append(sql).append(" AND ");
+  };
+  add(transaction_condition::first, "r.transaction_id >= ?");
+  add(transaction_condition::last, "r.transaction_id <= ?");
+  add(transaction_condition::actor, "x.actor = ?");
+  add(transaction_condition::actor_prefix, "substr(x.actor, 1, length(?)) = ?");
+  add(transaction_condition::actor_part, "instr(lower(x.actor), lower(?)) > 0");
+  add(transaction_condition::action_kind, "coalesce(x.action_kind, '') = ?");
+  // No pair that is asked for (a key and its values) is without a member of that key and one of the values.
+  add(transaction_condition::meta,
+      "CASE WHEN json_valid(x.meta) THEN NOT EXISTS (SELECT 1 FROM json_each(?) k WHERE NOT EXISTS (SELECT 1 FROM "
+      "json_each(x.meta) m, json_each(k.value, '$[1]') w WHERE json_type(x.meta) = 'object' AND m.key = "
+      "json_extract(k.value, '$[0]') AND (m.type = w.type OR (m.type IN ('integer', 'real') AND w.type IN ('integer', "
+      "'real'))) AND m.value IS w.value)) END");
+  return text;
+}
+
+/// The filter's texts are bound as views.
+inline void bind_transaction(query& run, const transaction_filter& filter) {
+  if (filter.first) run.bind(filter.first->value);
+  if (filter.last) run.bind(filter.last->value);
+  if (filter.actor) run.bind_text(*filter.actor);
+  if (filter.actor && filter.match == name_match::prefix) run.bind_text(*filter.actor);
+  if (filter.action_kind) run.bind_text(*filter.action_kind);
+  if (!filter.meta.empty()) run.bind_text(filter.meta);
+}
+
+}  // namespace varve::sql

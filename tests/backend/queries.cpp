@@ -1,0 +1,164 @@
+/// What questions over many versions cost on SQLite: how many statements, and by which plans.
+
+#include <sqlite3.h>
+
+#include <algorithm>
+#include <set>
+#include <string>
+
+#include "support/application.hpp"
+#include "support/entities.hpp"
+#include "support/stores.hpp"
+#include "varve/history/activity.hpp"
+
+using namespace test;
+
+namespace {
+
+/// Datasets with as many versions each, every other one with a change of a metric, in a database of the application's.
+class many_versions {
+ public:
+  many_versions(int datasets, int versions) : store(varve::sqlite::store{varve::borrow(db.handle())}) {
+    varve::schema{store}.add<Dataset>().add<Chart>().add<Dashboard>().apply();
+    for (const auto* info : {&varve::info_of<Dataset>(), &varve::info_of<Dashboard>()}) store.base().use(*info);
+    const auto n = std::to_string(datasets), v = std::to_string(versions);
+    db.run("BEGIN");
+    db.run("CREATE TEMP TABLE k AS WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < " + n +
+           " * " + v + ") SELECT i / " + n + " AS version, i % " + n + " + 1 AS id, i + 1 AS at FROM c");
+    db.run(
+        "INSERT INTO version_transaction (id, issued_at, actor, meta) SELECT at, strftime('%Y-%m-%d %H:%M:%S', "
+        "'2020-01-01', '+' || at || ' seconds') || '.000000', iif(at % 100 = 0, 'eve', 'ada'), "
+        "iif(at % 100 = 50, '{\"ticket\":\"X-1\"}', NULL) FROM k");
+    db.run(
+        "INSERT INTO tables_version (id, uuid, table_name, sql, transaction_id, end_transaction_id, operation_type) "
+        "SELECT id, printf('%08x-0000-4000-8000-000000000000', id), 'v' || version, iif(version % 10 = 3, 'rare', "
+        "'often'), at, iif(version = " +
+        v + " - 1, NULL, at + " + n + "), iif(version = 0, 0, 1) FROM k");
+    db.run(
+        "INSERT INTO tables (id, uuid, table_name, sql, opened, hits, created_on, created_by, changed_on) SELECT id, "
+        "uuid, table_name, sql, 0, 0, '2020-01-01 00:00:00.000000', 'ada', '2020-01-01 00:00:00.000000' FROM "
+        "tables_version WHERE end_transaction_id IS NULL");
+    db.run(
+        "INSERT INTO sql_metrics_version (id, metric_name, expression, dataset_id, transaction_id, "
+        "end_transaction_id, operation_type) SELECT id, 'm', version, id, at, iif(version + 2 >= " +
+        v + ", NULL, at + 2 * " + n + "), iif(version = 0, 0, 1) FROM k WHERE version % 2 = 0");
+    db.run(
+        "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
+        "from_value, to_value) SELECT at, 'dataset', id, 0, 'field', 'edit', '[\"table_name\"]', '\"v' || (version - "
+        "1) || '\"', '\"v' || version || '\"' FROM k WHERE version > 0");
+    db.run("COMMIT");
+    db.run("ANALYZE");
+  }
+
+  /// The statements that some work runs, each text once for each run.
+  template <class Work>
+  lines statements(Work&& work) {
+    lines ran;
+    sqlite3_trace_v2(
+        db.handle(), SQLITE_TRACE_STMT,
+        [](unsigned, void* to, void* statement, void*) {
+          std::string text = sqlite3_sql(static_cast<sqlite3_stmt*>(statement));
+          if (text.rfind("BEGIN", 0) != 0 && text.rfind("COMMIT", 0) != 0 && text.rfind("ROLLBACK", 0) != 0)
+            static_cast<lines*>(to)->push_back(std::move(text));
+          return 0;
+        },
+        &ran);
+    work();
+    sqlite3_trace_v2(db.handle(), 0, nullptr, nullptr);
+    return ran;
+  }
+  /// Checks the plan of each statement that some work runs: tables are looked up by an index or the key, `walked` aside,
+  /// which is read in the order of an index from where the page begins.
+  /// \param sorts  the items of one entity may be sorted, else nothing is.
+  template <class Work>
+  void check_plans(const std::set<std::string>& walked, Work&& work, bool sorts = false) {
+    const auto ran = statements(work);
+    CHECK(!ran.empty());
+    for (const auto& text : std::set<std::string>{ran.begin(), ran.end()})
+      for (const auto& line : db.ask("EXPLAIN QUERY PLAN " + text)) {
+        INFO(text << "\n" << line);
+        const auto step = line.substr(line.rfind('|') + 1);
+        if (step.find("VIRTUAL TABLE") != std::string::npos) continue;                // a JSON list that was bound
+        const bool is_of_one = step == "USE TEMP B-TREE FOR RIGHT PART OF ORDER BY";  // the records of a transaction
+        CHECK((sorts || is_of_one || step.find("TEMP B-TREE") == std::string::npos));
+        if (step.rfind("SCAN", 0) != 0) continue;
+        // Rows that the statement itself makes: a halving search, the keys of one entity's items.
+        const bool is_own = step == "SCAN CONSTANT ROW" || step == "SCAN s" || step == "SCAN k";
+        CHECK((is_own || walked.contains(step)));
+      }
+  }
+
+  application db{};
+  varve::store_handle store;
+};
+
+void ask_everything(int datasets, int versions) {
+  many_versions many{datasets, versions};
+  const varve::history<Dataset> history{many.store};
+  const varve::version_search all{many.store};
+  const varve::activity activity{many.store};
+  const std::int64_t last = datasets;
+  const auto few = static_cast<std::size_t>(20);
+
+  SECTION("of one entity") {
+    const auto ask = [&](std::size_t size) {
+      return [&, size] { CHECK(all.of<Dataset>(last).where<&Dataset::sql>("rare").page(size).size() <= size); };
+    };
+    CHECK(many.statements(ask(5)).size() == 3);
+    CHECK(many.statements(ask(500)).size() == 3);
+    many.check_plans({}, ask(5));
+    many.check_plans({}, [&] {
+      const auto page = all.of<Dataset>(last).by("eve").page(2);
+      CHECK(all.of<Dataset>(last).behind(all.of<Dataset>(last).page(1)[0]).page(few).size() <= few);
+    });
+  }
+  SECTION("of a kind: its versions are walked over in the order of their keys, and nothing is sorted") {
+    const auto ask = [&] { CHECK(all.where<&Dataset::sql>("rare").page(few).size() == few); };
+    CHECK(many.statements(ask).size() == 3);
+    CHECK(many.statements([&] { CHECK(all.where<&Dataset::sql>("rare").page(500).size() >= few); }).size() == 3);
+    many.check_plans({"SCAN r USING INDEX sqlite_autoindex_tables_version_1"}, ask);
+    const auto page = all.of<Dataset>().page(1);
+    many.check_plans({}, [&] { CHECK(all.of<Dataset>().behind(page[0]).page(few).size() == few); });
+    many.check_plans({"SCAN r USING INDEX sqlite_autoindex_tables_version_1"},
+                     [&] { CHECK(!all.of<Dataset>().with_meta("ticket", "X-1").page(few).empty()); });
+  }
+  SECTION("over everything: one statement more for each kind without any") {
+    CHECK(many.statements([&] { CHECK(all.by("eve").page(few).size() == few); }).size() <= 5);
+  }
+  SECTION("a timeline: one statement for each collection") {
+    const auto versions_now = history.versions(last).newest_first().page(few);
+    const auto ask = [&] { CHECK(history.timeline(versions_now).size() == versions_now.size()); };
+    CHECK(many.statements(ask).size() == 2);
+    many.check_plans({}, ask);
+  }
+  SECTION("activity: one statement a page, along the transactions") {
+    const auto ask = [&](const varve::activity& list) { return [=] { CHECK(!list.page(20).empty()); }; };
+    for (const auto& list : {activity, activity.newest_first(), activity.by_prefix("ev"), activity.by_part("VE"),
+                             activity.with_meta("ticket", {"X-1", "X-2"}), activity.of_records("field").by("eve")}) {
+      CHECK(many.statements(ask(list)).size() == 1);
+      many.check_plans({}, ask(list));
+    }
+    many.check_plans({}, ask(activity.between({last + 100}, {last + 200})));
+  }
+  SECTION("versions, states and blame of one entity") {
+    many.check_plans(
+        {},
+        [&] {
+          CHECK(history.versions(last).page(few).size() == std::min(few, static_cast<std::size_t>(versions)));
+          CHECK(history.as_of(last, varve::transaction_id{last + 1}).has_value());
+          CHECK(!history.blame(last).empty());
+          CHECK(!history.that_changed<&Dataset::metrics>(last).empty());
+        },
+        true);
+  }
+}
+
+}  // namespace
+
+TEST_CASE("questions over 4,000 versions run a fixed number of statements, by their indexes", "[sqlite][reading]") {
+  ask_everything(100, 40);
+}
+TEST_CASE("questions over 100,000 versions run a fixed number of statements, by their indexes",
+          "[.long][sqlite][reading]") {
+  ask_everything(1000, 100);
+}
