@@ -7,6 +7,7 @@
 #include <string_view>
 #include <utility>
 
+#include "varve/entity/detail/former.hpp"
 #include "varve/entity/detail/shape.hpp"
 
 namespace varve::detail {
@@ -307,7 +308,7 @@ inline constexpr auto unique_spans_of = unique_spans<Table>();
 
 template <const auto& Table>
 [[nodiscard]] consteval table_info make_table_info(std::string_view name, std::string_view shadow, const row_ops* row,
-                                                   bool own_key, bool may_generate) {
+                                                   bool own_key, bool may_generate, const former_names* former) {
   table_info made;
   made.name = name;
   made.shadow = shadow;
@@ -322,12 +323,13 @@ template <const auto& Table>
   made.own_key = own_key;
   made.generated_key = may_generate && own_key && is_generated(made.columns, made.key);
   made.row = row;
+  made.former = former;
   return made;
 }
 
 template <class T>
 inline constexpr table_info entity_table = make_table_info<entity_columns<T>>(table_of<T>, shadow_of<T>, &row_ops_of<T>,
-                                                                              true, true);
+                                                                              true, true, former_of_entity<T>());
 
 // ---- the tables of collections ----
 
@@ -551,7 +553,7 @@ inline constexpr auto relation_columns = build_relation_columns<Parent, I>();
 template <class Parent, std::size_t I>
 inline constexpr table_info relation_table = make_table_info<relation_columns<Parent, I>>(
     relation_table_name<Parent, I>, relation_shadow_name<Parent, I>, &row_ops_of<item_type<Parent, I>>,
-    !is_links<Parent, I> && item_has_key<Parent, I>, !is_links<Parent, I>);
+    !is_links<Parent, I> && item_has_key<Parent, I>, !is_links<Parent, I>, former_of_relation<Parent, I>());
 
 template <class T>
 [[nodiscard]] const entity_info& info_function();

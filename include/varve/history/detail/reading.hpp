@@ -86,6 +86,7 @@ namespace varve::detail {
                                                    ", which does not exist");
     std::string headline;
     if (rows[i].operation == row_operation::remove) headline = "deleted";
+    if (rows[i].operation == row_operation::update && known->second.action_kind == "baseline") headline = "baseline";
     if (rows[i].operation == row_operation::insert)
       headline = known->second.action_kind == "baseline"  ? "baseline"
                  : known->second.action_kind == "restore" ? "restored"
