@@ -22,8 +22,6 @@ TEST_CASE("a value of another type is converted where nothing is lost", "[core][
   CHECK(meant(column_meaning::real, value::text("2.5")) == value::of(2.5));
   CHECK(meant(column_meaning::text, integer(-7)) == value::text("-7"));
   CHECK(meant(column_meaning::text, value::of(0.1)) == value::text("0.1"));
-  CHECK(meant(column_meaning::text, value::blob("abc")) == value::text("abc"));
-  CHECK(meant(column_meaning::blob, value::text("abc")) == value::blob("abc"));
   CHECK(meant(column_meaning::time, value::text("2026-01-01 00:00:00.000000")) ==
         value::text("2026-01-01 00:00:00.000000"));
   CHECK(meant(column_meaning::real, value::null()).is_null());
@@ -38,7 +36,8 @@ TEST_CASE("a value that would lose something stays what it is", "[core][conversi
     CHECK(meant(column_meaning::real, value::text(text)) == value::text(text));
   CHECK(meant(column_meaning::integer, value::of(1.5)) == value::of(1.5));
   CHECK(meant(column_meaning::integer, value::of(1e300)) == value::of(1e300));
-  CHECK(meant(column_meaning::text, value::blob("\xff")) == value::blob("\xff"));
+  CHECK(meant(column_meaning::text, value::blob("abc")) == value::blob("abc"));
+  CHECK(meant(column_meaning::blob, value::text("abc")) == value::text("abc"));
   CHECK(meant(column_meaning::blob, large) == large);
 }
 

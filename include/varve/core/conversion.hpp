@@ -7,7 +7,6 @@
 #include <string_view>
 #include <system_error>
 
-#include "varve/core/text.hpp"
 #include "varve/core/value.hpp"
 
 /// Values of columns whose type was another when they were written.
@@ -52,10 +51,9 @@ template <class Number>
         return value::of(static_cast<double>(v.integer()));
       return v;
     }
-    case column_meaning::blob: return v.kind() == value_kind::text ? value::blob(v.view()) : v;
+    case column_meaning::blob: return v;
     default: break;
   }
-  if (v.kind() == value_kind::blob) return text_defect(v.view()) == nullptr ? value::text(v.view()) : v;
   char digits[32];
   auto done = std::to_chars_result{digits, std::errc::invalid_argument};
   if (v.kind() == value_kind::integer) done = std::to_chars(digits, digits + sizeof digits, v.integer());

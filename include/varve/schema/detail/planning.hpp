@@ -109,8 +109,7 @@ class planner {
     live(match.table, texts_.live_entity(entity), {}, plan_.steps[0]);
     if (entity.versioned) shadow(match.table, plan_.steps[0]);
     for (const auto& one : match.relations) {
-      std::vector<ddl::table_index> indexes = texts_.live_indexes(*one.relation);
-      live(one.table, texts_.live_relation(entity, *one.relation), indexes, plan_.steps[2]);
+      live(one.table, texts_.live_relation(entity, *one.relation), texts_.live_indexes(*one.relation), plan_.steps[2]);
       if (!entity.versioned) continue;
       const bool is_new = !one.table.is_known() && there(one.table.table->shadow).empty();
       shadow(one.table, plan_.steps[2]);
@@ -148,7 +147,6 @@ class planner {
     step.statements.push_back(ddl::rename_table(old, name));
     plan_.after.rename("created", old, name);
     away_.insert(old);
-    renamed_ = true;
     return columns;
   }
   void index_again(const std::string& old, const std::vector<ddl::table_index>& indexes, migration& step) {
@@ -198,9 +196,8 @@ class planner {
             migration& step) {
     const auto& table = *match.table;
     const auto old = match.old_table();
-    renamed_ = false;
     const auto columns = table_of(old, table.name, false, indexes, step);
-    const bool is_renamed = renamed_;
+    const bool is_renamed = away_.contains(old);
     if (columns.empty()) {
       append_to(step, std::move(create));
       plan_.after.put("created", table.name, "true");
@@ -253,9 +250,8 @@ class planner {
     const auto& table = *match.table;
     const auto old = match.old_shadow();
     const auto indexes = texts_.shadow_indexes(table);
-    renamed_ = false;
     const auto columns = table_of(old, table.shadow, true, indexes, step);
-    const bool is_renamed = renamed_;
+    const bool is_renamed = away_.contains(old);
     auto& after = plan_.after;
     if (columns.empty()) {
       append_to(step, texts_.shadow(table));
@@ -294,7 +290,6 @@ class planner {
   schema_plan plan_{};
   std::int64_t next_ = 1;         ///< the transaction that comes next
   std::set<std::string> away_{};  ///< tables that have another name when the statements so far have run
-  bool renamed_ = false;          ///< the last table that was looked for is to be renamed
 };
 
 }  // namespace varve::sql
