@@ -323,7 +323,7 @@ TEST_CASE("every kind of damage is found, with its rule, table, key and transact
        "replay version_changes 1 5"},
       {"UPDATE sql_metrics_version SET expression = 'forged' WHERE transaction_id = 1 AND id = 1",
        "replay tables_version 1 2"},
-      {"UPDATE sql_metrics_version SET id = 'no number' WHERE id = 2", "replay tables_version 1 1"},
+      {"UPDATE sql_metrics_version SET id = 'no number' WHERE id = 2", "V1 sql_metrics_version no number 1"},
       // under an owner
       {"DELETE FROM step_version WHERE operation_type = 2; UPDATE step_version SET end_transaction_id = NULL",
        "K1 step_version 1 1"},

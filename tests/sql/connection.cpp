@@ -37,6 +37,8 @@ class noting_connection final : public varve::sql::connection {
   void rollback() noexcept override {}
   std::vector<varve::sql::table_column> columns(std::string_view) override { return {}; }
   bool has_index(std::string_view) override { return false; }
+  std::vector<std::string> allow_null(std::string_view, const varve::sql::table_column&) override { return {}; }
+  void end_allow_null() noexcept override {}
   std::string name() const override { return "noting"; }
 
   std::vector<noting_statement*> made{};  ///< in order; those let go of included

@@ -50,6 +50,10 @@ class failing_connection final : public varve::sql::connection {
   void rollback() noexcept override { inner_.rollback(); }
   std::vector<varve::sql::table_column> columns(std::string_view table) override { return inner_.columns(table); }
   bool has_index(std::string_view name) override { return inner_.has_index(name); }
+  std::vector<std::string> allow_null(std::string_view table, const varve::sql::table_column& column) override {
+    return inner_.allow_null(table, column);
+  }
+  void end_allow_null() noexcept override { inner_.end_allow_null(); }
   std::string name() const override { return inner_.name(); }
 
  protected:

@@ -27,8 +27,9 @@ struct saved_entity {
   item_positions now_positions{};  ///< of ordered children
   expectation expected{};
   bool versioned = true;
-  bool write_live = true;   ///< false: the application has written the live rows itself
-  bool has_history = true;  ///< false: not known to have an open version, so it may need a baseline
+  bool write_live = true;             ///< false: the application has written the live rows itself
+  bool has_history = true;            ///< false: not known to have an open version, so it may need a baseline
+  std::vector<std::size_t> absent{};  ///< collections that its open version does not have yet
 
   // What `find_changes` finds.
   std::vector<item_changes> from_base{};     ///< by relation, to `now`; all matches where the order counts
@@ -47,6 +48,8 @@ struct saved_entity {
   };
   std::vector<item_update> updates{};  ///< of items, in the order of the changes
 
+  /// Whether the state at the start is to be kept as a version of its own before this save's.
+  [[nodiscard]] bool needs_baseline() const { return base != nullptr && (!has_history || !absent.empty()); }
   [[nodiscard]] std::vector<item_changes>& flush_changes() { return base == flushed ? from_base : from_flushed; }
   [[nodiscard]] const item_changes& since_flushed(std::size_t relation) const {
     return base == flushed ? from_base[relation] : from_flushed[relation];

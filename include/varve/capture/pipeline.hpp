@@ -90,10 +90,11 @@ struct make_baselines {
       }
     }
     for (auto& saved : run.entities) {
-      if (!saved.changed || saved.base == nullptr || saved.has_history) continue;
+      if (!saved.changed || !saved.needs_baseline()) continue;
       auto& made = run.set.baselines.emplace_back();
       made.lock = saved.lock;
-      made.first = true;
+      made.first = saved.absent.empty();
+      made.absent = saved.absent;
       made.copy_live = saved.write_live && saved.base == saved.flushed;
       if (!made.copy_live) all_rows(run, saved, made.rows);
     }
@@ -116,7 +117,7 @@ struct make_baselines {
     targets.clear();
     for (const auto& saved : run.entities) {
       if (!saved.changed) continue;
-      const bool needs_baseline = saved.base != nullptr && !saved.has_history;
+      const bool needs_baseline = saved.needs_baseline();
       if (needs_baseline) link_targets(*saved.entity, saved.base, nullptr, saved.from_base, targets);
       if (saved.now != nullptr)
         link_targets(*saved.entity, saved.now, needs_baseline ? nullptr : saved.base, saved.from_base, targets);
@@ -130,20 +131,23 @@ struct make_baselines {
              born.contains({target.first->table->name, target.second});
     });
   }
-  /// All rows of the state at the transaction's start, as values.
+  /// The rows of the state at the transaction's start, as values: all of them, or what its versions do not have yet.
   static void all_rows(detail::capture_run& run, const detail::saved_entity& saved, std::vector<shadow_row>& rows) {
     using namespace detail;
     const auto& info = *saved.entity;
-    const auto add = [&](const table_info& table, packed_row row) {
+    const auto add = [&](const table_info& table, row_operation operation, packed_row row) {
       auto key = row_key::of(row, table.key);
-      rows.push_back({&table, row_operation::insert, std::move(row), false, entity_lock::no_row, std::move(key), {}});
+      rows.push_back({&table, operation, std::move(row), false, entity_lock::no_row, std::move(key), {}});
     };
-    add(*info.table, pack_row(*info.table, saved.base, {}, info.kind, run.room.packer));
+    const bool is_whole = saved.absent.empty();
+    add(*info.table, is_whole ? row_operation::insert : row_operation::update,
+        pack_row(*info.table, saved.base, {}, info.kind, run.room.packer));
     for (std::size_t r = 0; r < info.relations.size(); ++r) {
+      if (!is_whole && std::find(saved.absent.begin(), saved.absent.end(), r) == saved.absent.end()) continue;
       const auto& relation = info.relations[r];
       const item_view items{relation, saved.base};
       for (std::size_t i = 0; i < items.size(); ++i)
-        add(*relation.table,
+        add(*relation.table, row_operation::insert,
             pack_row(*relation.table, items[i], context_of(saved.key, relation, r, saved.base_positions, i),
                      relation.kind, run.room.packer));
     }

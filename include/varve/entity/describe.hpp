@@ -109,6 +109,24 @@ struct column {
   static constexpr void apply(auto& draft) { draft.field(detail::name_of<Member>).column = Name.view(); }
 };
 
+/// Names that a field or a collection had before: its past is its own. In `children<>` also of the child's fields.
+template <auto Member, fixed_string... Names>
+struct formerly {
+  static constexpr void apply(auto& draft) { static_cast<void>(draft.field(detail::name_of<Member>)); }
+};
+
+/// Kinds that the entity, or a collection's records, had before; the table goes with the kind.
+template <fixed_string... Names>
+struct formerly_kind {
+  static constexpr void apply(auto&) {}
+};
+
+/// Tables that the entity or collection had before, where the table alone has another name.
+template <fixed_string... Names>
+struct formerly_table {
+  static constexpr void apply(auto&) {}
+};
+
 /// The primary key; default is the member `id`.
 template <auto... Members>
 struct key {

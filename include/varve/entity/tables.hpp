@@ -105,6 +105,20 @@ struct row_ops {
   std::size_t (*mismatch)(const void* a, const void* b, std::size_t count);
 };
 
+/// A name that a field or a collection had before.
+struct former_name {
+  std::string_view group{};  ///< the embedded struct that the field is in; empty for the rest
+  std::string_view field{};  ///< its name now
+  std::string_view name{};   ///< a name of before
+};
+
+/// What a descriptor says of names of before.
+struct former_names {
+  std::span<const former_name> fields{};
+  std::span<const std::string_view> kinds{};
+  std::span<const std::string_view> tables{};
+};
+
 /// A live table with its shadow. Columns are in the order of the tables; those looked up come last.
 struct table_info {
   std::string_view name{};
@@ -121,6 +135,7 @@ struct table_info {
   bool own_key = true;                 ///< false: the key is the parent's key and the natural key
   bool generated_key = false;          ///< one integer column: the store gives it when it is 0 or absent
   const row_ops* row = nullptr;
+  const former_names* former = nullptr;  ///< null: none
 };
 
 /// Makes an item what it shall be, where a collection is built: `place` counts from 0.

@@ -20,6 +20,7 @@
 #include "varve/history/version_list.hpp"
 #include "varve/history/version_search.hpp"
 #include "varve/store/detail/make_key.hpp"
+#include "varve/store/misfit.hpp"
 
 namespace varve {
 
@@ -57,7 +58,11 @@ class kind_history {
 
   [[nodiscard]] VARVE_INLINE std::shared_ptr<void> as_of(const entity_name& name, transaction_id at) const;
   [[nodiscard]] VARVE_INLINE std::shared_ptr<void> as_of(const entity_name& name, time_point at) const;
-  [[nodiscard]] VARVE_INLINE std::shared_ptr<void> state(const version& of) const;
+  [[nodiscard]] VARVE_INLINE std::shared_ptr<void> state(const version& of,
+                                                         std::vector<misfit>* misfits = nullptr) const;
+  /// Two states to be compared: what one version does not have yet is as in the other.
+  [[nodiscard]] VARVE_INLINE std::pair<std::shared_ptr<void>, std::shared_ptr<void>> states(const version& older,
+                                                                                            const version& newer) const;
 
   [[nodiscard]] VARVE_INLINE std::vector<blame_entry> blame(const entity_name& name, transaction_id at) const;
   [[nodiscard]] VARVE_INLINE std::vector<blame_entry> blame(const entity_name& name, time_point at) const;
@@ -151,8 +156,15 @@ class history {
   }
 
   /// The entity as a version left it; of a deletion its last values, without children and links.
+  ///
+  /// Errors: `backend_error` of kind damaged when the type of a field cannot hold what was stored; it names the row.
   [[nodiscard]] Entity state(const varve::version& of) const {
     return std::move(*static_cast<Entity*>(kind_.state(of).get()));
+  }
+  /// The same where fields may have changed their type: values that do not fit are told, and their fields have their
+  /// defaults.
+  [[nodiscard]] Entity state(const varve::version& of, std::vector<misfit>& misfits) const {
+    return std::move(*static_cast<Entity*>(kind_.state(of, &misfits).get()));
   }
 
   /// The entities that lived at a time or a transaction, by rising key, at most `limit` of those behind a key.
@@ -204,13 +216,16 @@ class history {
     return detail::timeline_of(kind_.store(), info(), versions);
   }
 
-  /// What differs between two versions of an entity.
+  /// What differs between two versions of an entity. Fields, children and links that one of them does not have yet are as
+  /// in the other.
   [[nodiscard]] version_diff<Entity> diff(const varve::version& older, const varve::version& newer) const {
     return diff(older, newer, rules_of(info()));
   }
   [[nodiscard]] version_diff<Entity> diff(const varve::version& older, const varve::version& newer,
                                           const rule_set& rules) const {
-    version_diff<Entity> made{state(older), state(newer), {}};
+    const auto [before, after] = kind_.states(older, newer);
+    version_diff<Entity> made{
+        std::move(*static_cast<Entity*>(before.get())), std::move(*static_cast<Entity*>(after.get())), {}};
     made.records = varve::diff(made.before, made.after, rules);
     return made;
   }

@@ -47,7 +47,7 @@ class version {
   /// Which entity and transaction; unique, and stable for ever.
   [[nodiscard]] version_id id() const { return {key_, row_.begin}; }
   [[nodiscard]] transaction_id transaction() const { return row_.begin; }
-  /// The version's uuid; stable for ever.
+  /// The version's uuid; stable for ever, but for an entity without a uuid whose kind is renamed.
   [[nodiscard]] varve::uuid uuid() const { return version_uuid(subject_, row_.begin); }
   /// 0 for the oldest that is kept; stable only until a prune. Costs one statement a page.
   [[nodiscard]] std::size_t number() const { return numbers_->before_first() + offset_; }

@@ -21,24 +21,17 @@ class ddl {
   }
   [[nodiscard]] std::vector<std::string> live_relation(const entity_info& owner, const relation_info& relation) const {
     const auto& table = *relation.table;
-    std::vector<std::string> statements;
     std::string text = "CREATE TABLE " + quote_name(table.name) + " (" + live_columns(table) + references(table) +
                        foreign_key(table, table.parent, *owner.table);
     if (relation.target != nullptr) text += foreign_key(table, table.natural, *relation.target().table);
-    const bool unique_natural = table.own_key && !relation.keeps_duplicates;
-    if (unique_natural) text += ", UNIQUE (" + list(table, table.parent) + ", " + list(table, table.natural) + ")";
-    statements.push_back(text + uniques(table) + ")");
-    if (table.own_key && !unique_natural)
-      statements.push_back("CREATE INDEX " + quote_name(std::string{table.name} + "_by_owner") + " ON " +
-                           quote_name(table.name) + " (" + list(table, table.parent) + ")");
-    if (relation.target != nullptr)
-      statements.push_back("CREATE INDEX " + quote_name(std::string{table.name} + "_by_target") + " ON " +
-                           quote_name(table.name) + " (" + list(table, table.natural) + ")");
+    if (has_unique_names(relation))
+      text += ", UNIQUE (" + list(table, table.parent) + ", " + list(table, table.natural) + ")";
+    std::vector<std::string> statements{text + uniques(table) + ")"};
+    for (auto& one : live_indexes(relation)) statements.push_back(std::move(one.statement));
     return statements;
   }
   /// A shadow table: every versioned column, nullable but for the key, and the interval.
   [[nodiscard]] std::vector<std::string> shadow(const table_info& table) const {
-    std::vector<std::string> statements;
     std::string text = "CREATE TABLE " + quote_name(table.shadow) + " (";
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
@@ -49,16 +42,34 @@ class ddl {
     text += "\"transaction_id\" " + std::string{dialect_.big_integer} + " NOT NULL, \"end_transaction_id\" " +
             std::string{dialect_.big_integer} + ", \"operation_type\" SMALLINT NOT NULL";
     if (has_filler(dialect_, table)) text += ", \"end_filler\" BLOB";
-    statements.push_back(text + ", PRIMARY KEY (" + list(table, table.key) + ", \"transaction_id\"))");
-    if (!table.parent.empty() && table.own_key)
-      statements.push_back("CREATE INDEX " + quote_name(std::string{table.shadow} + "_by_owner") + " ON " +
-                           quote_name(table.shadow) + " (" + list(table, table.parent) + ", " + list(table, table.key) +
-                           ", \"transaction_id\")");
-    if (table.public_id != no_field)
-      statements.push_back("CREATE INDEX " + quote_name(std::string{table.shadow} + "_deleted") + " ON " +
-                           quote_name(table.shadow) + " (" + quote_name(table.columns[table.public_id].name) +
-                           ") WHERE \"operation_type\" = 2");
+    std::vector<std::string> statements{text + ", PRIMARY KEY (" + list(table, table.key) + ", \"transaction_id\"))"};
+    for (auto& one : shadow_indexes(table)) statements.push_back(std::move(one.statement));
     return statements;
+  }
+
+  struct table_index {
+    std::string suffix{};  ///< of its name, which begins with the table's
+    std::string statement{};
+  };
+  [[nodiscard]] std::vector<table_index> live_indexes(const relation_info& relation) const {
+    const auto& table = *relation.table;
+    std::vector<table_index> found;
+    if (table.own_key && !has_unique_names(relation))
+      found.push_back({"_by_owner", index_on(table.name, "_by_owner", list(table, table.parent))});
+    if (relation.target != nullptr)
+      found.push_back({"_by_target", index_on(table.name, "_by_target", list(table, table.natural))});
+    return found;
+  }
+  [[nodiscard]] std::vector<table_index> shadow_indexes(const table_info& table) const {
+    std::vector<table_index> found;
+    if (!table.parent.empty() && table.own_key)
+      found.push_back(
+          {"_by_owner", index_on(table.shadow, "_by_owner",
+                                 list(table, table.parent) + ", " + list(table, table.key) + ", \"transaction_id\"")});
+    if (table.public_id != no_field)
+      found.push_back({"_deleted", index_on(table.shadow, "_deleted", quote_name(table.columns[table.public_id].name)) +
+                                       " WHERE \"operation_type\" = 2"});
+    return found;
   }
   [[nodiscard]] std::vector<std::string> transactions() const {
     return {"CREATE TABLE version_transaction (id " + std::string{dialect_.generated_key} + ", issued_at " +
@@ -71,14 +82,15 @@ class ddl {
   }
   [[nodiscard]] std::vector<std::string> changes() const {
     const std::string text{dialect_.text};
-    return {"CREATE TABLE version_changes (id INTEGER PRIMARY KEY, transaction_id " + std::string{dialect_.big_integer} +
-                " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
-                " NOT NULL, entity_id " + std::string{dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
-                text + " NOT NULL, operation " + text + " NOT NULL, path " + std::string{dialect_.json} +
-                " NOT NULL, from_value " + std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
-                ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",
-            "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)",
-            "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"};
+    return {
+        "CREATE TABLE version_changes (id INTEGER PRIMARY KEY, transaction_id " + std::string{dialect_.big_integer} +
+            " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
+            " NOT NULL, entity_id " + std::string{dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
+            text + " NOT NULL, operation " + text + " NOT NULL, path " + std::string{dialect_.json} +
+            " NOT NULL, from_value " + std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
+            ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",
+        "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)",
+        "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"};
   }
   /// A column that a struct gained, nullable whatever the field.
   [[nodiscard]] std::string add_column(std::string_view table, const column_info& column) const {
@@ -86,7 +98,33 @@ class ddl {
            std::string{dialect_.type_of(column)};
   }
 
+  [[nodiscard]] static std::string rename_table(std::string_view from, std::string_view to) {
+    return "ALTER TABLE " + quote_name(from) + " RENAME TO " + quote_name(to);
+  }
+  [[nodiscard]] static std::string rename_column(std::string_view table, std::string_view from, std::string_view to) {
+    return "ALTER TABLE " + quote_name(table) + " RENAME COLUMN " + quote_name(from) + " TO " + quote_name(to);
+  }
+  [[nodiscard]] static std::string rename_kind(std::string_view from, std::string_view to) {
+    return "UPDATE version_changes SET entity_kind = " + quote_text(to) + " WHERE entity_kind = " + quote_text(from);
+  }
+
  private:
+  [[nodiscard]] static std::string quote_text(std::string_view text) {
+    std::string quoted{"'"};
+    for (const char c : text) {
+      quoted.push_back(c);
+      if (c == '\'') quoted.push_back(c);
+    }
+    return quoted + "'";
+  }
+  [[nodiscard]] static bool has_unique_names(const relation_info& relation) {
+    return relation.table->own_key && !relation.keeps_duplicates;
+  }
+  [[nodiscard]] static std::string index_on(std::string_view table, std::string_view suffix,
+                                            const std::string& columns) {
+    return "CREATE INDEX " + quote_name(std::string{table} + std::string{suffix}) + " ON " + quote_name(table) + " (" +
+           columns + ")";
+  }
   [[nodiscard]] static std::string list(const table_info& table, std::span<const std::uint16_t> columns) {
     std::string text;
     for (const auto index : columns) text += (text.empty() ? "" : ", ") + quote_name(table.columns[index].name);

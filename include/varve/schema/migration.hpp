@@ -9,6 +9,7 @@ namespace varve {
 struct migration {
   std::string name{};
   std::vector<std::string> statements{};
+  std::vector<std::string> notes{};  ///< what became of the structs since the last time, a sentence each
 };
 
 }  // namespace varve

@@ -24,7 +24,8 @@ class sql_store;
 ///     for (const auto& step : schema.plan()) ...   // the statements, not run
 ///     schema.apply();                              // a second time it changes nothing
 ///
-/// Nothing is ever dropped or narrowed, except by `downgrade`.
+/// What became of the structs since the last time is brought into the tables: fields, children and links that came, names
+/// of before that `formerly<>` declares. Nothing is ever dropped or narrowed, except by `downgrade`.
 class schema {
  public:
   VARVE_INLINE explicit schema(const store_handle& store);
@@ -42,7 +43,8 @@ class schema {
   /// Brings the database up to date, all or nothing.
   ///
   /// Errors: `schema_error` when a table is there that cannot serve (a column of the application's own live table is
-  ///         missing, a shadow table without its columns of the interval); nothing is changed then.
+  ///         missing, a shadow table without its columns of the interval), or when a descriptor contradicts what the
+  ///         catalog says (another key, natural key, owner or table, a uuid that came or went); nothing is changed then.
   VARVE_INLINE void apply() const;
 
   /// Takes away what varve created, the whole history with it. Live tables stay as they are, also those that `apply`

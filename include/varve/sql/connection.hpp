@@ -110,6 +110,10 @@ class connection {
   [[nodiscard]] virtual std::vector<table_column> columns(std::string_view table) = 0;
   /// The names of indexes that exist.
   [[nodiscard]] virtual bool has_index(std::string_view name) = 0;
+  /// The statements after which a column of a table allows null. Run only within a write transaction.
+  [[nodiscard]] virtual std::vector<std::string> allow_null(std::string_view table, const table_column& column) = 0;
+  /// Ends what a statement of `allow_null` that failed may have left on the connection.
+  virtual void end_allow_null() noexcept = 0;
   /// What the database is called in messages.
   [[nodiscard]] virtual std::string name() const = 0;
 

@@ -16,9 +16,11 @@ struct dialect {
   std::string_view generated_key;
   std::string_view big_integer;
   std::string_view text;
-  std::string_view any_key;     ///< of `entity_id`: integers, and texts of other keys
+  std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys
   std::string_view json;
-  bool needs_filler;            ///< closing a row must not change its length
+  bool needs_filler;  ///< closing a row must not change its length
+  /// Whether a column declared with a type keeps each value of a meaning as it is; null: it always does.
+  bool (*keeps)(std::string_view declared, column_meaning meaning) = nullptr;
 };
 
 /// A name in double quotes, as standard SQL has it.

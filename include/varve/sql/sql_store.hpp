@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/sql/detail/evolution.hpp"
 #include "varve/sql/detail/sessions.hpp"
 #include "varve/store/store.hpp"
 
@@ -91,21 +92,39 @@ class sql_store final : public detail::store_base {
     };
     need(entity.table->name, entity.table->columns, false);
     for (const auto& relation : entity.relations) need(relation.table->name, relation.table->columns, false);
+    const auto own_defects = own_table_defects(*on);
     if (entity.versioned) {
       need(entity.table->shadow, entity.table->columns, true);
       for (const auto& relation : entity.relations) need(relation.table->shadow, relation.table->columns, true);
-      for (const auto& defect : own_table_defects(*on)) missing += (missing.empty() ? "" : ", ") + defect;
+      for (const auto& defect : own_defects) missing += (missing.empty() ? "" : ", ") + defect;
     }
     if (missing.empty()) require_known_layout(*on);
-    if (!missing.empty())
-      throw schema_error(on->name() + " is not ready for the kind " + std::string{entity.kind} + ": " + missing +
-                             " missing; run varve::schema{store}.add<...>().apply(), or open the store with the kind "
-                             "(open<...>), which does that",
-                         {std::string{entity.kind}, {}, "open"});
-    book_->add(entity);
+    const auto known = own_defects.empty() ? catalog::read(*on) : catalog{};
+    if (entity.versioned) require_same_entry(*on, known, entity, missing);
+    if (!missing.empty()) refuse(*on, entity, missing + " missing");
+    book_->add(entity, known);
   }
 
  private:
+  [[noreturn]] static void refuse(connection& on, const entity_info& entity, const std::string& why) {
+    throw schema_error(on.name() + " is not ready for the kind " + std::string{entity.kind} + ": " + why +
+                           "; run varve::schema{store}.add<...>().apply(), or open the store with the kind "
+                           "(open<...>), which does that",
+                       {std::string{entity.kind}, {}, "open"});
+  }
+  /// What is written must be what the catalog says, else versions would lack what they seem to have.
+  /// \param missing  what the tables lack; where they lack something, that is to be told.
+  static void require_same_entry(connection& on, const catalog& known, const entity_info& entity,
+                                 const std::string& missing) {
+    const auto match = match_entity(known, entity);
+    require_no_contradiction(on, known, match);
+    const auto differences = unapplied(match);
+    if (differences.empty() || (!missing.empty() && !match.is_renamed())) return;
+    std::string why;
+    for (const auto& one : differences) why += (why.empty() ? "" : ", ") + one;
+    refuse(on, entity, why);
+  }
+
   std::shared_ptr<statement_book> book_;
   std::shared_ptr<connection_pool> pool_;
 };

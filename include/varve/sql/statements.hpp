@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "varve/sql/connection.hpp"
+#include "varve/sql/detail/table_past.hpp"
 #include "varve/sql/filler.hpp"
 #include "varve/sql/transaction_conditions.hpp"
 #include "varve/store/store.hpp"
@@ -133,6 +134,7 @@ class table_statements {
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, open_first,
       open_after, deleted_keys, around, of_parent, history_of_parent, newest_first_keys, newest_after;
   statement_text places_first, places_after, delete_shadow;
+  table_past past{};  ///< from when on the table is versioned
   /// Families: of `update_live`, `select_where`, `select_versions` and `select_found`.
   std::size_t updates, wheres, ranges, searches;
 

@@ -4,8 +4,12 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "varve/core/error.hpp"
+#include "varve/core/json.hpp"
+#include "varve/store/misfit.hpp"
 #include "varve/store/row_key.hpp"
 
 namespace varve::detail {
@@ -57,26 +61,57 @@ struct row_context {
 }
 
 /// Sets one field of a struct; an embedded optional comes to life with its first value that is not null.
-inline void write_field(const table_info& table, const column_info& column, void* row, const value& v) {
+/// \return false when the value does not fit the field's type; the field is then as it was or empty.
+inline bool try_write_field(const column_info& column, void* row, const value& v) {
   void* field = column.outer(row);
   if (column.embedding != nullptr) {
-    if (v.is_null() && column.embedding->find(field) == nullptr) return;
+    if (v.is_null() && column.embedding->find(field) == nullptr) return true;
     field = static_cast<std::byte*>(column.embedding->emplace(field)) + column.inner_offset;
   }
-  if (!column.ops->write(field, v))
+  return column.ops->write(field, v);
+}
+/// \param key  of the row that the value is from, for the error.
+inline void write_field(const table_info& table, const column_info& column, void* row, const value& v,
+                        const row_key& key = {}) {
+  if (!try_write_field(column, row, v))
     throw backend_error(error_kind::damaged, "column " + std::string{column.name} + " of table " +
                                                  std::string{table.name} +
-                                                 " holds a value that its field's type cannot");
+                                                 " holds a value that its field's type cannot" +
+                                                 (key.empty() ? std::string{} : ", in the row " + key.text()));
+}
+
+/// Copies one field from a struct to another; an embedded optional comes and goes with it.
+inline void copy_field(const column_info& column, void* to, const void* from) {
+  const void* source = column.in(from);
+  void* place = column.outer(to);
+  if (column.embedding != nullptr) {
+    if (source == nullptr) {
+      column.embedding->reset(place);
+      return;
+    }
+    place = static_cast<std::byte*>(column.embedding->emplace(place)) + column.inner_offset;
+  }
+  column.ops->assign(place, source);
 }
 
 /// Fills a struct from a row of its table; embedded optionals whose columns are all null become absent.
-inline void unpack_row(const table_info& table, const packed_row& packed, void* row) {
+/// \param begin    of the version's row, for misfits.
+/// \param misfits  takes the values that do not fit, whose fields get their defaults; null: these are an error.
+inline void unpack_row(const table_info& table, const packed_row& packed, void* row, transaction_id begin = {},
+                       std::vector<misfit>* misfits = nullptr) {
   for (const auto& column : table.columns)
     if (column.embedding != nullptr) column.embedding->reset(column.outer(row));
   for (std::size_t i = 0; i < table.columns.size(); ++i) {
     const auto& column = table.columns[i];
-    if (!column.has_member()) continue;
-    write_field(table, column, row, packed[i]);
+    if (!column.has_member() || try_write_field(column, row, packed[i])) continue;
+    auto key = row_key::of(packed, table.key);
+    if (misfits == nullptr) write_field(table, column, row, packed[i], key);
+    misfit found{std::string{table.name}, std::move(key), std::string{column.name}, begin, {}};
+    constexpr column_meaning meanings[] = {column_meaning::json, column_meaning::integer, column_meaning::real,
+                                           column_meaning::text, column_meaning::blob};
+    append_json(found.value, meanings[static_cast<std::size_t>(packed[i].kind())], packed[i]);
+    misfits->push_back(std::move(found));
+    try_write_field(column, row, value::null());
   }
 }
 

@@ -48,14 +48,16 @@ inline void arrange_begins(const relation_info& relation, const std::vector<pack
     begins.push_back(by_name[key_columns(*relation.table, relation.table->natural, items[i])]);
 }
 
+/// \param misfits  as for `unpack_row`.
 inline void fill_relation(const relation_info& relation, std::size_t place, const std::vector<packed_row>& rows,
-                          entity_state& state) {
-  build_items(relation, state.object.get(), rows.size(),
-              [&](void* item, std::size_t i) { unpack_row(*relation.table, rows[i], item); });
+                          entity_state& state, std::vector<misfit>* misfits = nullptr) {
+  const bool has_begins = place < state.begins.size();
+  build_items(relation, state.object.get(), rows.size(), [&](void* item, std::size_t i) {
+    unpack_row(*relation.table, rows[i], item, has_begins ? state.begins[place][i] : transaction_id{}, misfits);
+  });
   if (relation.ordered)
     for (const auto& row : rows) state.positions[place].push_back(row[relation.table->position].integer());
-  if (relation.items->stride == 0 && place < state.begins.size())
-    arrange_begins(relation, rows, state.object.get(), state.begins[place]);
+  if (relation.items->stride == 0 && has_begins) arrange_begins(relation, rows, state.object.get(), state.begins[place]);
 }
 
 /// The live entity with its collections; nothing when there is none.
@@ -71,10 +73,12 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
 }
 
 /// The entity as of a transaction, from its shadow rows; `row` is the entity's own, which holds at `at`.
+/// \param misfits  as for `unpack_row`.
 [[nodiscard]] inline entity_state load_version(store_reader& reader, const entity_info& info, const row_key& key,
-                                               const packed_row& row, transaction_id at) {
+                                               const packed_row& row, transaction_id at,
+                                               std::vector<misfit>* misfits = nullptr) {
   entity_state state{make_state(info), item_positions(info.relations.size()), {}};
-  unpack_row(*info.table, row, state.object.get());
+  unpack_row(*info.table, row, state.object.get(), at, misfits);
   state.begins.resize(info.relations.size());
   for (std::size_t i = 0; i < info.relations.size(); ++i) {
     std::vector<packed_row> rows;
@@ -82,7 +86,7 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
       state.begins[i].push_back(entry.begin);
       rows.push_back(std::move(entry.row));
     }
-    fill_relation(info.relations[i], i, rows, state);
+    fill_relation(info.relations[i], i, rows, state, misfits);
   }
   return state;
 }
@@ -93,6 +97,15 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
   const auto newest = reader.newest(*info.table, key, {std::numeric_limits<std::int64_t>::max()});
   if (!newest || newest->end || newest->operation == row_operation::remove) return std::nullopt;
   return newest->begin;
+}
+
+/// The collections of an entity that a version does not have, as they are versioned only since it was made.
+[[nodiscard]] inline std::vector<std::size_t> absent_relations(store_reader& reader, const entity_info& info,
+                                                               transaction_id version) {
+  std::vector<std::size_t> absent;
+  for (std::size_t r = 0; r < info.relations.size(); ++r)
+    if (version < reader.versioned_since(*info.relations[r].table)) absent.push_back(r);
+  return absent;
 }
 
 [[nodiscard]] inline std::string describe_entity(const entity_info& info, const row_key& key) {

@@ -171,8 +171,12 @@ class store_reader {
   virtual std::vector<std::string> kinds() = 0;
   /// From which transaction on history is complete; 0 when nothing was ever pruned.
   virtual transaction_id horizon() = 0;
-  /// From which transaction on a column is versioned; 0: from the start.
+  /// From which transaction on a column is versioned, or a whole table of children or links; 0: from the start. What
+  /// began before does not have it.
   virtual transaction_id versioned_since(const table_info& table, std::size_t column) = 0;
+  virtual transaction_id versioned_since(const table_info& table) = 0;
+  /// The paths in records of fields and collections that a kind had and has no more, as JSON texts.
+  virtual std::vector<std::string> removed_paths(std::string_view kind) = 0;
 };
 
 /// What is known of a save whose outcome was unknown.

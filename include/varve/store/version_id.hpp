@@ -16,15 +16,18 @@ struct version_id {
 };
 
 /// The version's uuid: version 5 (RFC 4122, SHA-1) of `"<entity uuid>:<transaction id>"`, for entities without a uuid
-/// of `"<kind>:<key>:<transaction id>"`, in varve's own namespace. The same on every store, for ever.
+/// of `"<kind>:<key>:<transaction id>"`, in varve's own namespace. The same on every store.
 [[nodiscard]] VARVE_INLINE uuid version_uuid(std::string_view entity, transaction_id transaction);
 
 namespace detail {
 
+[[nodiscard]] inline std::string version_subject(std::string_view kind, const row_key& key) {
+  return std::string{kind} + ":" + key.text();
+}
 /// The first part of a version's name: the entity's uuid, else kind and key.
 [[nodiscard]] inline std::string version_subject(const entity_info& info, const row_key& key, const uuid& id) {
   if (info.has_uuid()) return to_string(id);
-  return std::string{info.kind} + ":" + key.text();
+  return version_subject(info.kind, key);
 }
 
 }  // namespace detail

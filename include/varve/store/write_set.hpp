@@ -98,10 +98,12 @@ struct shadow_row {
 
 /// An entity whose state is to be kept as its first version, if it has none yet and lives.
 struct baseline {
-  std::size_t lock = 0;            ///< index in `locks`
-  bool copy_live = true;           ///< take all rows from the live tables, before they are written
-  std::vector<shadow_row> rows{};  ///< the rows, where the live ones are overwritten already
-  bool first = false;              ///< the entity that is saved (its last author signs), not one that it links to
+  std::size_t lock = 0;               ///< index in `locks`
+  bool copy_live = true;              ///< take all rows from the live tables, before they are written
+  std::vector<shadow_row> rows{};     ///< the rows, where the live ones are overwritten already
+  bool first = false;                 ///< the entity that is saved (its last author signs), not one that it links to
+  std::vector<std::size_t> absent{};  ///< of an entity that has versions: collections that these do not have yet, which
+      ///< get one more version with them (`rows` are then those of the entity and these)
 };
 
 /// A change record as JSON texts within `write_set::texts`.

@@ -126,7 +126,8 @@ class connection final : public sql::connection {
 
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
     std::vector<sql::table_column> found;
-    sql::query run{*this, "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"};
+    sql::query run{*this,
+                   "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"};
     run.bind_text(table);
     while (run.step())
       found.push_back(
@@ -137,6 +138,24 @@ class connection final : public sql::connection {
     sql::query run{*this, "SELECT 1 FROM sqlite_master WHERE type = 'index' AND name = ?"};
     run.bind_text(index);
     return run.step();
+  }
+  /// SQLite has no statement for it; what its documentation names for constraints is an edit of the schema's text.
+  [[nodiscard]] std::vector<std::string> allow_null(std::string_view table, const sql::table_column& column) override {
+    const auto quoted = [](const std::string& text) {
+      std::string made{"'"};
+      for (const char c : text) made += c == '\'' ? std::string{"''"} : std::string{c};
+      return made + "'";
+    };
+    sql::query run{*this, "PRAGMA schema_version"};
+    run.step();
+    const std::string declared = sql::quote_name(column.name) + " " + column.type;
+    return {"PRAGMA writable_schema = ON",
+            "UPDATE sqlite_schema SET sql = replace(sql, " + quoted(declared + " NOT NULL") + ", " + quoted(declared) +
+                ") WHERE type = 'table' AND name = " + quoted(std::string{table}),
+            "PRAGMA schema_version = " + std::to_string(run.column(0).integer() + 1), "PRAGMA writable_schema = RESET"};
+  }
+  void end_allow_null() noexcept override {
+    sqlite3_exec(handle_, "PRAGMA writable_schema = RESET", nullptr, nullptr, nullptr);
   }
   [[nodiscard]] std::string name() const override { return "SQLite database " + name_; }
   [[nodiscard]] sqlite3* handle() const { return handle_; }
@@ -224,6 +243,26 @@ inline value statement::column(int index) {
   }
 }
 
+/// By the affinity of the declared type: one that is numeric makes numbers of texts that look like some, one of text
+/// makes texts of numbers, a real one rounds large integers.
+[[nodiscard]] inline bool keeps(std::string_view declared, column_meaning meaning) {
+  std::string type{declared};
+  for (char& c : type)
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  const auto has = [&](std::string_view part) { return type.find(part) != std::string::npos; };
+  const bool is_integer = has("INT");
+  const bool is_text = !is_integer && (has("CHAR") || has("CLOB") || has("TEXT"));
+  const bool is_blob = !is_integer && !is_text && (has("BLOB") || type.empty());
+  const bool is_real = !is_integer && !is_text && !is_blob && (has("REAL") || has("FLOA") || has("DOUB"));
+  switch (meaning) {
+    case column_meaning::boolean: return true;
+    case column_meaning::integer: return !is_real;
+    case column_meaning::real: return !is_text;
+    case column_meaning::blob: return true;
+    default: return is_text || is_blob;
+  }
+}
+
 inline constexpr sql::dialect dialect{.name = "sqlite",
                                       .type_of = &type_of,
                                       .generated_key = "INTEGER PRIMARY KEY AUTOINCREMENT",
@@ -231,7 +270,8 @@ inline constexpr sql::dialect dialect{.name = "sqlite",
                                       .text = "TEXT",
                                       .any_key = "",
                                       .json = "TEXT",
-                                      .needs_filler = true};
+                                      .needs_filler = true,
+                                      .keeps = &keeps};
 
 }  // namespace detail
 

@@ -31,9 +31,9 @@ inline void require_keys(const entity_info& info, const void* object) {
 VARVE_INLINE apply_result record_states(const store_handle& store, attribution who, const entity_info& info,
                                         const void* before, const void* after, const record_options& options) {
   if (before == nullptr && after == nullptr)
-    throw input_error("cannot record a " + std::string{info.kind} +
-                          ": neither the state before nor the state after is given",
-                      {std::string{info.kind}, {}, "record"});
+    throw input_error(
+        "cannot record a " + std::string{info.kind} + ": neither the state before nor the state after is given",
+        {std::string{info.kind}, {}, "record"});
   if (who.who && who.who->name.empty())
     throw input_error("nobody is named as the actor of this record; give varve::actor{\"name\"} or varve::anonymous",
                       {std::string{info.kind}, {}, "record"});
@@ -76,6 +76,7 @@ VARVE_INLINE apply_result record_states(const store_handle& store, attribution w
   saved.versioned = store.base().versions(info);
   saved.write_live = false;
   saved.has_history = false;  // the store looks: a baseline is made only when there is none
+  if (const auto open = open_version(reader, info, saved.key)) saved.absent = absent_relations(reader, info, *open);
   if (options.expected) saved.expected = {expectation::check::version, *options.expected, after != nullptr};
   who.clock = options.clock == time_point{} ? now() : options.clock;
   if (who.token.is_nil()) who.token = random_uuid();
@@ -94,6 +95,7 @@ VARVE_INLINE apply_result record_states(const store_handle& store, attribution w
     lost.now_positions = owner.before.positions;
     lost.versioned = store.base().versions(*owner.info);
     lost.write_live = false;
+    lost.absent = absent_relations(reader, *owner.info, owner.open);
     entities.push_back(std::move(lost));
   }
   for (auto& one : entities) find_changes(one);

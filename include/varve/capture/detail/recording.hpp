@@ -80,7 +80,7 @@ class recording {
       if (!relation.ordered) continue;
       std::vector<std::int64_t> known(relation.size(before), no_position);
       item_changes since;
-      if (has_history) {
+      if (has_history && open->begin >= reader_.versioned_since(*relation.table)) {
         match_items(relation, then.object.get(), before, since);
         each_kept_item(since, then.positions[r].size(), true,
                        [&](std::uint32_t from, std::uint32_t to) { known[to] = then.positions[r][from]; });

@@ -290,7 +290,7 @@ inline constexpr auto relation_columns = build_relation_columns<Parent, I>();
 template <class Parent, std::size_t I>
 inline constexpr table_info relation_table = make_table_info<relation_columns<Parent, I>>(
     relation_table_name<Parent, I>, relation_shadow_name<Parent, I>, item_ops<container_type<Parent, I>>(),
-    !is_links<Parent, I> && item_has_key<Parent, I>, !is_links<Parent, I>);
+    !is_links<Parent, I> && item_has_key<Parent, I>, !is_links<Parent, I>, former_of_relation<Parent, I>());
 
 template <class T>
 [[nodiscard]] const entity_info& info_function();

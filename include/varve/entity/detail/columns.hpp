@@ -8,6 +8,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "varve/entity/detail/former.hpp"
 #include "varve/entity/detail/rows.hpp"
 
 /// The columns of a struct, and the table of an entity.
@@ -211,7 +212,7 @@ inline constexpr auto unique_spans_of = unique_spans<Table>();
 
 template <const auto& Table>
 [[nodiscard]] consteval table_info make_table_info(std::string_view name, std::string_view shadow, const row_ops* row,
-                                                   bool own_key, bool may_generate) {
+                                                   bool own_key, bool may_generate, const former_names* former) {
   table_info made;
   made.name = name;
   made.shadow = shadow;
@@ -227,11 +228,12 @@ template <const auto& Table>
   made.own_key = own_key;
   made.generated_key = may_generate && own_key && is_generated(made.columns, made.key);
   made.row = row;
+  made.former = former;
   return made;
 }
 
 template <class T>
 inline constexpr table_info entity_table = make_table_info<entity_columns<T>>(table_of<T>, shadow_of<T>, &row_ops_of<T>,
-                                                                              true, true);
+                                                                              true, true, former_of_entity<T>());
 
 }  // namespace varve::detail

@@ -122,6 +122,10 @@ template <fixed_string Name>
 inline constexpr bool stays_behind<shadow_table<Name>> = true;
 template <fixed_string Name>
 inline constexpr bool stays_behind<kind<Name>> = true;
+template <fixed_string... Names>
+inline constexpr bool stays_behind<formerly_kind<Names...>> = true;
+template <fixed_string... Names>
+inline constexpr bool stays_behind<formerly_table<Names...>> = true;
 template <auto... Members>
 inline constexpr bool stays_behind<fields<Members...>> = true;
 template <class Base>
@@ -132,6 +136,8 @@ template <class Option>
 inline constexpr bool stays_behind_in_collection = false;
 template <fixed_string Name>
 inline constexpr bool stays_behind_in_collection<shadow_table<Name>> = true;
+template <fixed_string... Names>
+inline constexpr bool stays_behind_in_collection<formerly_table<Names...>> = true;
 
 /// Said of a collection that is taken over: its table is none of the base's.
 struct in_own_table {

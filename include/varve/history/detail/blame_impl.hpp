@@ -27,13 +27,17 @@ struct told_place {
 /// Goes back along an entity's rows until it is known who set each field and each member of each document.
 class field_blame {
  public:
-  field_blame(const table_info& table, const shadow_entry& state) : last_(state) {
+  /// A field that the state does not have yet is left out.
+  field_blame(store_reader& reader, const table_info& table, const shadow_entry& state) : last_(state) {
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (!column.is_compared() || !column.has_member() || column.is_any(column_flag::key | column_flag::public_id))
         continue;
+      const auto since = reader.versioned_since(table, i);
+      if (state.begin < since) continue;
       auto& field = fields_.emplace_back();
       field.column = i;
+      field.since = since;
       field.path = nlohmann::json::array();
       if (!column.group.empty()) field.path.push_back(column.group);
       field.path.push_back(column.field);
@@ -49,16 +53,17 @@ class field_blame {
     if (last_.operation == row_operation::insert)
       settle();
     else
-      for (auto& field : fields_) compare(field, older);
+      for (auto& field : fields_) {
+        if (older.begin < field.since)
+          settle(field);
+        else
+          compare(field, older);
+      }
     last_ = older;
   }
   /// What is still open was set by the oldest version there is.
   void settle() {
-    for (auto& field : fields_) {
-      if (!field.by) field.by = last_.begin;
-      for (auto& member : field.members)
-        if (!member.by) member.by = last_.begin;
-    }
+    for (auto& field : fields_) settle(field);
   }
   [[nodiscard]] bool is_settled() const {
     return std::all_of(fields_.begin(), fields_.end(), [](const field_entry& field) {
@@ -84,11 +89,17 @@ class field_blame {
   };
   struct field_entry {
     std::size_t column = 0;
+    transaction_id since{};  ///< older versions do not have it
     nlohmann::json path{};
     std::optional<transaction_id> by{};
     nlohmann::json document{};  ///< of the state that is asked about
     std::vector<member_entry> members{};
   };
+  void settle(field_entry& field) const {
+    if (!field.by) field.by = last_.begin;
+    for (auto& member : field.members)
+      if (!member.by) member.by = last_.begin;
+  }
   [[nodiscard]] static nlohmann::json parsed(const shadow_entry& row, std::size_t column) {
     const auto value = row.row[column];
     if (value.kind() != value_kind::text) return nullptr;
@@ -120,22 +131,26 @@ struct blamed_item {
 };
 
 /// From the rows of one item, the last of which is its state.
-[[nodiscard]] inline blamed_item blame_item(const relation_info& relation, std::span<const shadow_entry> rows) {
+[[nodiscard]] inline blamed_item blame_item(store_reader& reader, const relation_info& relation,
+                                            std::span<const shadow_entry> rows) {
   const auto& table = *relation.table;
   const auto& state = rows.back();
   std::size_t life = rows.size() - 1;  // its first row since it came here the last time
   while (life > 0 && rows[life].operation != row_operation::insert && rows[life - 1].end == rows[life].begin) --life;
   blamed_item made;
   const std::unique_ptr<void, void (*)(void*)> room{table.row->make(), table.row->destroy};
-  unpack_row(table, state.row, room.get());
+  std::vector<misfit> misfits;  // who set them is known all the same
+  unpack_row(table, state.row, room.get(), state.begin, &misfits);
   made.label = natural_label(table, relation.what, room.get());
   made.last = rows[life].begin;
   for (std::size_t i = 0; i < table.stored; ++i) {
     const auto& column = table.columns[i];
     if (!is_told(column) || !column.has_member() || column.is(column_flag::natural)) continue;
+    const auto since = reader.versioned_since(table, i);
+    if (state.begin < since) continue;  // it does not have it yet
     const bool is_whole = i == table.value;  // who set it, set the item
     std::size_t set = rows.size() - 1;
-    while (set > life && rows[set - 1].row[i] == state.row[i]) --set;
+    while (set > life && since <= rows[set - 1].begin && rows[set - 1].row[i] == state.row[i]) --set;
     if (!is_whole) made.fields.emplace_back(i, rows[set].begin);
     made.last = std::max(made.last, rows[set].begin);
   }
@@ -153,7 +168,7 @@ inline void blame_items(store_reader& reader, const relation_info& relation, con
     for (end = begin + 1; end < rows.size() && row_key::of(rows[end].row, table.key) == key;) ++end;
     if (!rows[end - 1].holds_at(at)) continue;
     const auto place = static_cast<std::int64_t>(found.size());
-    auto& item = found.emplace_back(blame_item(relation, {rows.data() + begin, end - begin}));
+    auto& item = found.emplace_back(blame_item(reader, relation, {rows.data() + begin, end - begin}));
     item.position = relation.ordered ? rows[end - 1].row[table.position].integer() : place;
   }
   std::sort(found.begin(), found.end(),
@@ -175,7 +190,7 @@ inline void blame_items(store_reader& reader, const relation_info& relation, con
 VARVE_INLINE std::vector<blame_entry> blame_of(store_reader& reader, const entity_info& info, const subject& of,
                                                const shadow_entry& row, transaction_id at) {
   std::vector<told_place> told;
-  field_blame fields{*info.table, row};
+  field_blame fields{reader, *info.table, row};
   version_range older;
   older.id = of.id;
   older.newest_first = true;

@@ -77,9 +77,11 @@ class drift_scan {
       if (column != nullptr) found(owner_of(*live), drift_kind::changed, column->name);
     } else {
       const auto entity = owner_of(*live);
-      if (reader_.newest(*owner.table, entity, latest_transaction))
+      const auto version = reader_.newest(*owner.table, entity, latest_transaction);
+      const bool is_not_yet = version && relation != nullptr && version->begin < reader_.versioned_since(info);
+      if (version && !is_not_yet)
         found(entity, drift_kind::unversioned, {});
-      else if (query_.no_history && relation == nullptr)
+      else if (!version && query_.no_history && relation == nullptr)
         found(entity, drift_kind::no_history, {});
     }
   }

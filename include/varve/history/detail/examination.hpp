@@ -1,5 +1,7 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <cstddef>
 #include <functional>
 #include <limits>
@@ -57,8 +59,21 @@ struct examination {
     return found->second;
   }
 
+  /// The paths of what a kind had and has no more.
+  [[nodiscard]] const std::vector<nlohmann::json>& removed(const entity_info& info) {
+    const auto [found, is_new] = removed_.try_emplace(&info);
+    if (is_new)
+      for (const auto& path : reader.removed_paths(info.kind)) found->second.push_back(nlohmann::json::parse(path));
+    return found->second;
+  }
+  /// Whether a version does not have a collection yet.
+  [[nodiscard]] bool lacks(const relation_info& relation, transaction_id version) {
+    return version < reader.versioned_since(*relation.table);
+  }
+
  private:
   std::map<std::pair<const table_info*, std::size_t>, transaction_id> since_{};
+  std::map<const entity_info*, std::vector<nlohmann::json>> removed_{};
 };
 
 /// The kinds in use that have versions.

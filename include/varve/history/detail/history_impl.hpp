@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <utility>
 
+#include "varve/history/detail/absence.hpp"
 #include "varve/history/detail/reading.hpp"
 #include "varve/history/history.hpp"
 
@@ -54,12 +56,15 @@ VARVE_INLINE std::optional<version> kind_history::find(const entity_name& name, 
   const auto snapshot = store_.base().snapshot();
   const auto of = resolve(*snapshot, name);
   if (!of) return std::nullopt;
-  const auto subject_text = version_subject(*info_, of->key, of->id.value_or(uuid{}));
+  std::vector<std::string> subjects{version_subject(*info_, of->key, of->id.value_or(uuid{}))};
+  if (!info_->has_uuid() && info_->table->former != nullptr)  // versions that had their names under another kind
+    for (const auto kind : info_->table->former->kinds) subjects.push_back(version_subject(kind, of->key));
   version_range range;
   range.id = of->id;
   range.newest_first = true;
   for (auto& row : snapshot->versions(*info_->table, of->key, range))
-    if (version_uuid(subject_text, row.begin) == id) return one(*snapshot, *of, std::move(row));
+    for (const auto& subject : subjects)
+      if (version_uuid(subject, row.begin) == id) return one(*snapshot, *of, std::move(row));
   return std::nullopt;
 }
 VARVE_INLINE std::optional<version> kind_history::at(const entity_name& name, transaction_id at) const {
@@ -114,9 +119,22 @@ VARVE_INLINE std::shared_ptr<void> kind_history::as_of(const entity_name& name, 
   if (!found || found->row.operation == row_operation::remove) return nullptr;
   return load_version(*snapshot, *info_, found->of.key, found->row.row, found->row.begin).object;
 }
-VARVE_INLINE std::shared_ptr<void> kind_history::state(const version& of) const {
+VARVE_INLINE std::shared_ptr<void> kind_history::state(const version& of, std::vector<misfit>* misfits) const {
   const auto snapshot = store_.base().snapshot();
-  return load_version(*snapshot, *info_, of.id().entity, of.row().row, of.transaction()).object;
+  return load_version(*snapshot, *info_, of.id().entity, of.row().row, of.transaction(), misfits).object;
+}
+
+VARVE_INLINE std::pair<std::shared_ptr<void>, std::shared_ptr<void>> kind_history::states(const version& older,
+                                                                                          const version& newer) const {
+  const auto snapshot = store_.base().snapshot();
+  const auto load = [&](const version& of) {
+    return load_version(*snapshot, *info_, of.id().entity, of.row().row, of.transaction());
+  };
+  auto before = load(older);
+  auto after = load(newer);
+  fill_absent(*snapshot, *info_, before, older.transaction(), after, newer.transaction());
+  fill_absent(*snapshot, *info_, after, newer.transaction(), before, older.transaction());
+  return {std::move(before.object), std::move(after.object)};
 }
 
 VARVE_INLINE std::vector<blame_entry> kind_history::blame(const entity_name& name, transaction_id at) const {
@@ -132,12 +150,15 @@ VARVE_INLINE std::vector<blame_entry> kind_history::blame(const entity_name& nam
   return blame_of(*snapshot, *info_, found->of, found->row, found->row.begin);
 }
 
-/// Whether a version changed a column of one of the fields; the first of a life changes all that it does not leave null.
-[[nodiscard]] inline bool changes_field(const table_info& table, const std::vector<std::size_t>& fields,
-                                        const shadow_entry& row, const shadow_entry* before) {
+/// Whether a version changed a column of one of the fields; the first of a life changes all that it does not leave null,
+/// and the first that has a column changes nothing of it.
+[[nodiscard]] inline bool changes_field(store_reader& reader, const table_info& table,
+                                        const std::vector<std::size_t>& fields, const shadow_entry& row,
+                                        const shadow_entry* before) {
   for (std::size_t i = 0; i < table.stored; ++i) {
     const auto& column = table.columns[i];
     if (!column.is_versioned() || std::find(fields.begin(), fields.end(), column.field_index) == fields.end()) continue;
+    if (before != nullptr && before->begin < reader.versioned_since(table, i)) continue;
     if (before == nullptr ? !row.row[i].is_null() : !(row.row[i] == before->row[i])) return true;
   }
   return false;
@@ -148,13 +169,19 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
   const auto snapshot = store_.base().snapshot();
   const auto of = resolve(*snapshot, name);
   if (!of) return {};
-  std::set<transaction_id> touched;  // by rows of the collections
+  std::map<const table_info*, std::set<transaction_id>> touched;  // by rows of the collections
   for (const auto& relation : info_->relations)
     if (std::find(fields.begin(), fields.end(), relation.field_index) != fields.end())
       for (const auto& row : snapshot->history_of_parent(*relation.table, of->key, no_end)) {
-        touched.insert(row.begin);
-        if (row.end) touched.insert(*row.end);  // of an item that went to another owner only this tells
+        touched[relation.table].insert(row.begin);
+        if (row.end) touched[relation.table].insert(*row.end);  // of an item that went to another owner only this tells
       }
+  const auto changes_items = [&](const shadow_entry& row, const shadow_entry* last) {
+    return std::any_of(touched.begin(), touched.end(), [&](const auto& of_table) {
+      const bool is_first = last != nullptr && last->begin < snapshot->versioned_since(*of_table.first);
+      return !is_first && of_table.second.contains(row.begin);
+    });
+  };
   std::vector<version> found;
   std::optional<shadow_entry> before;
   version_range range;
@@ -165,8 +192,9 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
     std::vector<shadow_entry> kept;
     for (const auto& row : page) {
       const bool is_first = !before || row.operation == row_operation::insert;
+      const auto* last = is_first ? nullptr : &*before;
       if (row.operation != row_operation::remove &&
-          (touched.contains(row.begin) || changes_field(*info_->table, fields, row, is_first ? nullptr : &*before)))
+          (changes_items(row, last) || changes_field(*snapshot, *info_->table, fields, row, last)))
         kept.push_back(row);
       before = row;
     }

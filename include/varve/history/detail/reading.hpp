@@ -79,6 +79,7 @@ class version_maker {
                                                    ", which does not exist");
     std::string headline;
     if (row.operation == row_operation::remove) headline = "deleted";
+    if (row.operation == row_operation::update && known->second.action_kind == "baseline") headline = "baseline";
     if (row.operation == row_operation::insert)
       headline = known->second.action_kind == "baseline"  ? "baseline"
                  : known->second.action_kind == "restore" ? "restored"

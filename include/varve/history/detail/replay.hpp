@@ -35,8 +35,14 @@ class step_replay {
   step_replay(examination& on, const entity_info& info, const entity_state& before, transaction_id from,
               const entity_state& after)
       : on_(on), info_(info), rules_(rules_of(info)), before_(before), after_(after) {
+    for (const auto& path : on.removed(info)) left_out_.push_back(path);
     leave_out_columns(from);
-    for (const auto& relation : info.relations) leave_out_items(relation);
+    for (const auto& relation : info.relations) {
+      if (on.lacks(relation, from))
+        left_out_.push_back(nlohmann::json::array({relation.field}));
+      else
+        leave_out_items(relation);
+    }
   }
 
   /// Whether what a path names is beyond the law.

@@ -4,11 +4,13 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "varve/diff/detail/apply.hpp"
 #include "varve/diff/detail/entity_walk.hpp"
 #include "varve/history/detail/examination.hpp"
 #include "varve/history/detail/replay.hpp"
@@ -31,7 +33,8 @@ namespace varve::detail {
 /// The columns of two neighbouring rows against the records between them: R3 and R6.
 class step_checks {
  public:
-  step_checks(examination& on, const table_info& table, const row_key& key) : on_(on), table_(table), key_(key) {}
+  step_checks(examination& on, const table_info& table, const row_key& key)
+      : on_(on), table_(table), key_(key), blank_(table.row->make(), table.row->destroy) {}
 
   /// Every column that changed is named by a record, and every record of a column tells what the rows hold.
   void compare(const shadow_entry& before, const shadow_entry& after, const std::vector<change_record>& records,
@@ -39,7 +42,7 @@ class step_checks {
     for (std::size_t i = 0; i < table_.stored; ++i) {
       const auto& column = table_.columns[i];
       if (!is_entity_told(column) || column.is(column_flag::document)) continue;
-      if (same_for_records(column, before.row[i], after.row[i]) || law.is_left_out(path_of(column))) continue;
+      if (same_for_records(column, told(i, before), told(i, after)) || law.is_left_out(path_of(column))) continue;
       if (std::none_of(records.begin(), records.end(), [&](const change_record& r) { return names(r, column); }))
         on_.tell("R3", table_.shadow, key_, after.begin,
                  "column " + std::string{column.name} + " changed, and no record names it");
@@ -83,14 +86,22 @@ class step_checks {
     return column.ops->meaning == column_meaning::text && !column.is(column_flag::distinct_null) && a.view().empty() &&
            b.view().empty();
   }
+  /// The value of a column as a struct has it: null in a field that cannot be null is its default.
+  [[nodiscard]] value told(std::size_t i, const packed_row& row) {
+    const auto& column = table_.columns[i];
+    if (!row[i].is_null() || column.ops->nullable || column.embedding != nullptr || !column.has_member()) return row[i];
+    column.ops->write(column.outer(blank_.get()), value::null());
+    return column.read(blank_.get(), buffer_);
+  }
+  [[nodiscard]] value told(std::size_t i, const shadow_entry& row) { return told(i, row.row); }
   /// An embedded struct as records show it; null when it is absent.
-  [[nodiscard]] nlohmann::json group_of(std::string_view group, const packed_row& row) const {
+  [[nodiscard]] nlohmann::json group_of(std::string_view group, const packed_row& row) {
     auto object = nlohmann::json::object();
     bool present = false;
     for (std::size_t i = 0; i < table_.stored; ++i) {
       const auto& column = table_.columns[i];
       if (column.group != group || !column.is_compared()) continue;
-      object[std::string{column.field}] = json_of(column, row[i]);
+      object[std::string{column.field}] = json_of(column, told(i, row));
       present = present || !row[i].is_null() || column.embedding == nullptr;
     }
     return present ? object : nlohmann::json{};
@@ -103,7 +114,8 @@ class step_checks {
                                       column.group.empty() && record.path[0] == column.field))
         continue;
       if (record.path == path_of(column)) {
-        tell_values(after, record, json_of(column, before.row[i]), json_of(column, after.row[i]));
+        tell_values(after, as_column(column, record), json_of(column, told(i, before)),
+                    json_of(column, told(i, after)));
         return;
       }
       if (!column.group.empty() && record.path.size() == 1 && record.path[0] == column.group) {
@@ -111,6 +123,15 @@ class step_checks {
         return;
       }
     }
+  }
+  /// A record with its values as the column has them now, where its type was another when they were told.
+  [[nodiscard]] change_record as_column(const column_info& column, change_record record) {
+    for (auto* told : {&record.from, &record.to}) {
+      if (told->is_null() || is_marker(*told) || !column.has_member() || column.embedding != nullptr) continue;
+      if (write_json(column, column.outer(blank_.get()), *told))
+        *told = json_of(column, column.read(blank_.get(), buffer_));
+    }
+    return record;
   }
   void tell_values(const shadow_entry& after, const change_record& record, const nlohmann::json& from,
                    const nlohmann::json& to) {
@@ -123,6 +144,8 @@ class step_checks {
   examination& on_;
   const table_info& table_;
   const row_key& key_;
+  std::unique_ptr<void, void (*)(void*)> blank_;  ///< gives fields their defaults
+  value_buffer buffer_{};
 };
 
 }  // namespace varve::detail

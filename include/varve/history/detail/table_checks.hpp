@@ -159,7 +159,8 @@ class table_checks {
              "column " + std::string{column->name} + " of its newest version is not as it lives");
     }
   }
-  /// L4: live rows without any version. An entity that was never saved since versioning began is exempt, as a whole.
+  /// L4: live rows without any version. An entity that was never saved since versioning began is exempt, as a whole, and
+  /// one that was not saved since the collection is versioned with that.
   /// \param until  those with a smaller key; all that remain when null.
   void pass_unversioned(live_stream& live, const row_key* until) {
     for (const auto* row = live.peek(); row != nullptr; row = live.peek()) {
@@ -168,7 +169,8 @@ class table_checks {
       ++on_.report.live_rows;
       if (relation_ != nullptr) {
         const auto parent = row_key::of(*row, table_.parent);
-        if (on_.reader.newest(*owner_.table, parent, latest_transaction))
+        const auto version = on_.reader.newest(*owner_.table, parent, latest_transaction);
+        if (version && !on_.lacks(*relation_, version->begin))
           tell("L4", key, {}, "it lives without a version, and " + describe_entity(owner_, parent) + " has some");
       }
       live.skip();

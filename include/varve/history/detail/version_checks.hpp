@@ -26,7 +26,7 @@ struct told_step {
 };
 
 /// The versions of one kind's entities, in the order of key and transaction: their records (C1, C5, C7, C8), what the
-/// records say (R3, R6, replay), and the children and links that hold with them (S9, K1).
+/// records say (R3, R6, replay), values that do not fit (V1), and the children and links that hold with them (S9, K1).
 class version_checks {
  public:
   version_checks(examination& on, const entity_info& info) : on_(on), info_(info) {}
@@ -46,20 +46,20 @@ class version_checks {
       return;
     }
     auto now = load(key, row, before != nullptr && last_ ? last_->at : transaction_id{});
-    if (now && before != nullptr && last_ && row.operation == row_operation::update) {
-      const told_step step{info_, key, *before, row, last_->state, *now};
+    if (now && before != nullptr && last_ && row.operation == row_operation::update && now->fits && last_->fits) {
+      const told_step step{info_, key, *before, row, last_->state, now->state};
       check_step(on_, step, entries);
       ++on_.report.replayed;
       if (on_.broken && on_.broken_records() != broken) on_.broken(step);
     }
-    last_.reset();
-    if (now) last_ = past{row.begin, *std::move(now)};
+    last_ = std::move(now);
   }
 
  private:
   struct past {
     transaction_id at{};
     entity_state state{};
+    bool fits = true;  ///< all that is stored; else the laws have nothing to say
   };
 
   [[nodiscard]] std::string record_name(const change_entry& entry) const {
@@ -90,9 +90,9 @@ class version_checks {
   static void check_saying(examination& on, const change_entry& entry) {
     const auto record = read_record(entry);
     const bool nothing = record ? record->from == record->to : entry.from == entry.to;
-    const bool came_or_went =
-        record && record->path.size() > 1 &&
-        (record->operation == operation::add || record->operation == operation::remove) && record->from.is_null();
+    const bool came_or_went = record && record->path.size() > 1 &&
+                              (record->operation == operation::add || record->operation == operation::remove) &&
+                              record->from.is_null();
     if (nothing && !came_or_went)
       on.tell("C5", "version_changes", entry.entity, entry.transaction,
               "record " + std::to_string(entry.sequence) + " says nothing: its old and new value are the same");
@@ -118,10 +118,12 @@ class version_checks {
 
  private:
   /// The state of a version; nothing where its rows cannot be read.
-  [[nodiscard]] std::optional<entity_state> load(const row_key& key, const shadow_entry& row, transaction_id before) {
+  /// \param before  the version before: what it had was told there.
+  [[nodiscard]] std::optional<past> load(const row_key& key, const shadow_entry& row, transaction_id before) {
     try {
       entity_state state{make_state(info_), item_positions(info_.relations.size()), {}};
-      unpack_row(*info_.table, row.row, state.object.get());
+      std::vector<misfit> misfits;
+      unpack_row(*info_.table, row.row, state.object.get(), row.begin, &misfits);
       state.begins.resize(info_.relations.size());
       for (std::size_t i = 0; i < info_.relations.size(); ++i) {
         const auto& relation = info_.relations[i];
@@ -132,15 +134,26 @@ class version_checks {
           state.begins[i].push_back(entry.begin);
           rows.push_back(entry.row);
         }
-        fill_relation(relation, i, rows, state);
+        fill_relation(relation, i, rows, state, &misfits);
       }
-      return state;
+      const bool fits = misfits.empty();
+      for (auto& found : misfits)
+        if (found.at > before) tell_misfit(found);
+      return past{row.begin, std::move(state), fits};
     } catch (const error& failed) {
       if (failed.kind() != error_kind::damaged) throw;
       on_.tell("replay", info_.table->shadow, key, row.begin,
                std::string{"its state cannot be read: "} + failed.what());
       return std::nullopt;
     }
+  }
+  /// V1: named by its shadow table, as the other rules do.
+  void tell_misfit(const misfit& found) {
+    std::string_view shadow = info_.table->shadow;
+    for (const auto& relation : info_.relations)
+      if (relation.table->name == found.table) shadow = relation.table->shadow;
+    on_.tell("V1", shadow, found.key, found.at,
+             "column " + found.column + " holds a value that its field's type cannot");
   }
   /// S9, where one of two of a name is younger than the version before.
   void check_names(const table_info& table, const std::vector<shadow_entry>& entries, transaction_id before) {

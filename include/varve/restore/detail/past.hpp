@@ -27,6 +27,11 @@ struct past_version {
   return reader.versioned_since(table, static_cast<std::size_t>(&column - table.columns.data())) <= begin;
 }
 
+/// Whether the version has a collection.
+[[nodiscard]] inline bool has_relation(store_reader& reader, const past_version& past, const relation_info& relation) {
+  return reader.versioned_since(*relation.table) <= past.at;
+}
+
 /// Fields that a restore writes.
 [[nodiscard]] inline bool is_restored(const column_info& column) {
   return column.has_member() && column.is_compared() && !column.is_any(column_flag::key | column_flag::public_id);

@@ -16,19 +16,6 @@
 
 namespace varve::detail {
 
-inline void copy_field(const column_info& column, void* to, const void* from) {
-  const void* source = column.in(from);
-  void* place = column.outer(to);
-  if (column.embedding != nullptr) {
-    if (source == nullptr) {
-      column.embedding->reset(place);
-      return;
-    }
-    place = static_cast<std::byte*>(column.embedding->emplace(place)) + column.inner_offset;
-  }
-  column.ops->assign(place, source);
-}
-
 /// Gives `to` the fields that the version had; the others stay.
 inline void copy_fields(store_reader& reader, const past_version& past, void* to) {
   const auto& table = *past.info->table;
@@ -128,9 +115,10 @@ inline void put_children(store_reader& reader, const past_version& past, const r
   put_items(relation, to, items);
 }
 
-/// Makes a collection of `to` what it was then.
+/// Makes a collection of `to` what it was then; one that was not versioned then stays.
 inline void put_relation(store_reader& reader, const past_version& past, const relation_info& relation, void* to,
                          std::vector<skipped_link>& skipped) {
+  if (!has_relation(reader, past, relation)) return;
   if (relation.what == relation_kind::links)
     put_links(reader, past, relation, to, skipped);
   else
@@ -141,7 +129,8 @@ inline void put_relation(store_reader& reader, const past_version& past, const r
 inline void fill_again(store_reader& reader, const past_version& past, void* object,
                        std::vector<skipped_link>& skipped) {
   for (const auto& column : past.info->table->columns)
-    if (column.has_member() && column.is_versioned()) copy_field(column, object, past.then.object.get());
+    if (column.has_member() && column.is_versioned() && has_column(reader, *past.info->table, column, past.at))
+      copy_field(column, object, past.then.object.get());
   for (const auto& relation : past.info->relations) put_relation(reader, past, relation, object, skipped);
 }
 

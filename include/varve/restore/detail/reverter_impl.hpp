@@ -38,10 +38,15 @@ VARVE_INLINE restore_plan reverter::plan() {
     made.clashes = detail::unique_clashes(reader, past_, target.object.get());
     return 0;
   });
-  for (const auto& column : past_.info->table->columns)
-    if (column.has_member() && !detail::is_restored(column) &&
-        !column.is_any(column_flag::key | column_flag::public_id))
-      made.left_alone.emplace_back(column.field);
+  work_->reading([&](store_reader& reader) {
+    for (const auto& column : past_.info->table->columns)
+      if (column.has_member() && !column.is_any(column_flag::key | column_flag::public_id) &&
+          !(detail::is_restored(column) && detail::has_column(reader, *past_.info->table, column, past_.at)))
+        made.left_alone.emplace_back(column.field);
+    for (const auto& relation : past_.info->relations)
+      if (!detail::has_relation(reader, past_, relation)) made.left_alone.emplace_back(relation.field);
+    return 0;
+  });
   return made;
 }
 VARVE_INLINE void reverter::apply(const restore_plan& plan) {
@@ -79,6 +84,12 @@ VARVE_INLINE void reverter::fields() {
 VARVE_INLINE void reverter::relation(std::string_view field) {
   for (std::size_t r = 0; r < past_.info->relations.size(); ++r) {
     if (past_.info->relations[r].field != field) continue;
+    const bool is_there = work_->reading(
+        [&](store_reader& reader) { return detail::has_relation(reader, past_, past_.info->relations[r]); });
+    if (!is_there)
+      throw input_error("cannot restore the " + std::string{field} + " of " + past_.subject() +
+                            ": they were not versioned yet at version " + to_string(past_.version),
+                        past_.where());
     const auto written = begin();
     restore_relation(must_live(), r);
     act(written);

@@ -1,6 +1,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -8,9 +11,19 @@
 #include <vector>
 
 #include "varve/schema/ddl.hpp"
-#include "varve/schema/detail/catalog.hpp"
+#include "varve/schema/detail/renames.hpp"
+#include "varve/schema/migration.hpp"
+#include "varve/sql/detail/evolution.hpp"
+#include "varve/sql/sql_store.hpp"
 
 namespace varve::sql {
+
+/// What brings a database up to date: statements, and the catalog that they lead to.
+struct schema_plan {
+  std::vector<migration> steps{
+      {"1_parents_and_transactions", {}, {}}, {"2_changes", {}, {}}, {"3_children_and_links", {}, {}}};
+  catalog before{}, after{};
+};
 
 inline void append_to(migration& step, std::vector<std::string> statements) {
   for (auto& statement : statements) step.statements.push_back(std::move(statement));
@@ -33,60 +46,250 @@ inline void require_own_tables(connection& on, const std::vector<migration>& ste
                            " missing; rename them, or use another database",
                        {{}, {}, "schema"});
 }
-inline void plan_live(connection& on, const dialect& spelling, const table_info& table, std::vector<std::string> create,
-                      migration& step) {
-  const auto columns = on.columns(table.name);
-  if (columns.empty()) {
-    append_to(step, std::move(create));
-    return;
-  }
-  const ddl texts{spelling};
-  for (const auto& column : table.columns) {
-    if (!column.is_stored() || find_column(columns, column.name) != nullptr) continue;
-    if (!was_created(on, table.name))
-      throw schema_error("the live table " + std::string{table.name} + " has no column " + std::string{column.name} +
-                             "; it is the application's own, so add the column to it, or exclude<> or rename the field",
-                         {{}, {}, "schema"});
-    step.statements.push_back(texts.add_column(table.name, column));
-  }
-}
-inline void plan_shadow(connection& on, const dialect& spelling, const table_info& table, migration& step) {
-  const ddl texts{spelling};
-  const auto columns = on.columns(table.shadow);
-  if (columns.empty()) {
-    append_to(step, texts.shadow(table));
-    return;
-  }
-  for (const std::string_view own : {"transaction_id", "end_transaction_id", "operation_type"})
-    if (find_column(columns, own) == nullptr)
-      throw schema_error("the table " + std::string{table.shadow} +
-                             " exists and is no shadow table: it has no column " + std::string{own} +
-                             "; give the kind another shadow_table<>",
-                         {{}, {}, "schema"});
-  for (const auto& column : table.columns)
-    if (column.is_versioned() && find_column(columns, column.name) == nullptr)
-      step.statements.push_back(texts.add_column(table.shadow, column));
-  if (has_filler(spelling, table) && find_column(columns, "end_filler") == nullptr)
-    step.statements.push_back("ALTER TABLE " + quote_name(table.shadow) + " ADD COLUMN \"end_filler\" BLOB");
-}
 
-[[nodiscard]] inline std::vector<migration> plan_migrations(connection& on, const dialect& spelling,
-                                                            std::span<const entity_info* const> entities) {
-  const ddl texts{spelling};
-  std::vector<migration> steps{{"1_parents_and_transactions"}, {"2_changes"}, {"3_children_and_links"}};
-  if (on.columns("version_transaction").empty() && on.columns("version_catalog").empty())
-    append_to(steps[0], texts.transactions());
-  if (on.columns("version_changes").empty()) append_to(steps[1], texts.changes());
-  if (steps[0].statements.empty() || steps[1].statements.empty()) require_own_tables(on, steps);
-  for (const auto* entity : entities) {
-    plan_live(on, spelling, *entity->table, texts.live_entity(*entity), steps[0]);
-    if (entity->versioned) plan_shadow(on, spelling, *entity->table, steps[0]);
-    for (const auto& relation : entity->relations) {
-      plan_live(on, spelling, *relation.table, texts.live_relation(*entity, relation), steps[2]);
-      if (entity->versioned) plan_shadow(on, spelling, *relation.table, steps[2]);
+/// Plans what the tables of some kinds need, from what is there and what the catalog says was described last.
+class planner {
+ public:
+  planner(connection& on, const dialect& spelled) : on_(on), dialect_(spelled), texts_(spelled) {}
+
+  [[nodiscard]] schema_plan run(std::span<const entity_info* const> entities) {
+    auto& steps = plan_.steps;
+    const bool is_first = on_.columns("version_catalog").empty();
+    if (on_.columns("version_transaction").empty() && is_first) append_to(steps[0], texts_.transactions());
+    if (on_.columns("version_changes").empty()) append_to(steps[1], texts_.changes());
+    if (steps[0].statements.empty() || steps[1].statements.empty()) require_own_tables(on_, steps);
+    require_known_layout(on_);
+    if (is_first) {
+      plan_.after.put("schema", "version", std::to_string(schema_version));
+      plan_.after.put("schema", "horizon", "0");
+    } else {
+      plan_.before = plan_.after = catalog::read(on_);
+      query run{on_, "SELECT coalesce(max(id), 0) + 1 FROM version_transaction"};
+      run.step();
+      next_ = run.column(0).integer();
+    }
+    for (const auto& match : match_all(entities)) kind(match);
+    return std::move(plan_);
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& why) { throw schema_error(why, {{}, {}, "schema"}); }
+
+  /// Kinds that were renamed come first: what they leave may have become another's name.
+  [[nodiscard]] std::vector<entity_match> match_all(std::span<const entity_info* const> entities) {
+    std::vector<entity_match> matches;
+    auto known = plan_.before;
+    for (const auto* entity : entities)
+      if (auto match = match_entity(known, *entity); match.is_renamed()) {
+        require_no_contradiction(on_, known, match);
+        matches.push_back(std::move(match));
+      }
+    for (const auto& match : matches) known.erase("entity", match.kind);
+    const auto renamed = matches.size();
+    for (const auto* entity : entities) {
+      const auto is_done = [&](const entity_match& match) { return match.entity == entity; };
+      const auto end = matches.begin() + static_cast<std::ptrdiff_t>(renamed);
+      if (std::any_of(matches.begin(), end, is_done)) continue;
+      auto match = match_entity(known, *entity);
+      require_no_contradiction(on_, known, match);
+      matches.push_back(std::move(match));
+    }
+    return matches;
+  }
+
+  void kind(const entity_match& match) {
+    const auto& entity = *match.entity;
+    auto& after = plan_.after;
+    for (auto& note : unapplied(match)) plan_.steps[0].notes.push_back(std::move(note));
+    if (match.is_renamed()) {
+      plan_.steps[1].statements.push_back(ddl::rename_kind(match.kind, entity.kind));
+      after.erase("entity", match.kind);
+      after.rename("renamed", match.kind, entity.kind);
+    }
+    live(match.table, texts_.live_entity(entity), {}, plan_.steps[0]);
+    if (entity.versioned) shadow(match.table, plan_.steps[0]);
+    for (const auto& one : match.relations) {
+      live(one.table, texts_.live_relation(entity, *one.relation), texts_.live_indexes(*one.relation), plan_.steps[2]);
+      if (!entity.versioned) continue;
+      const bool is_new = !one.table.is_known() && there(one.table.table->shadow).empty();
+      shadow(one.table, plan_.steps[2]);
+      if (is_new && match.is_known()) after.put("since", one.table.table->name, std::to_string(next_));
+    }
+    if (auto more = renames{next_}.of(match); !more.empty()) {
+      auto all = after.json("renamed", entity.kind).value_or(nlohmann::json::array());
+      for (auto& one : more) all.push_back(std::move(one));
+      after.put("renamed", entity.kind, all.dump());
+    }
+    after.rename("removed", match.kind, entity.kind);
+    if (const auto gone = removed_paths(match, after.json("removed", entity.kind)); !gone.empty())
+      after.put("removed", entity.kind, gone.dump());
+    else
+      after.erase("removed", entity.kind);
+    after.put("entity", entity.kind, catalog_entry_of(entity).dump());
+  }
+
+  /// The columns of a table as it is when the statements so far have run.
+  [[nodiscard]] std::vector<table_column> there(std::string_view table) {
+    return away_.contains(std::string{table}) ? std::vector<table_column>{} : on_.columns(table);
+  }
+  /// The columns of a table that may have to be renamed first; none where neither is there.
+  std::vector<table_column> table_of(const std::string& old, std::string_view name, bool is_shadow,
+                                     const std::vector<ddl::table_index>& indexes, migration& step) {
+    auto columns = there(name);
+    if (!columns.empty() || old == name) return columns;
+    columns = there(old);
+    if (columns.empty()) return columns;
+    if (!is_shadow && !plan_.before.has("created", old))
+      refuse("there is no table " + std::string{name} + ", and " + old +
+             ", which it was before, is the application's own: rename it, or keep its name with table<>");
+    for (const auto& index : indexes)
+      if (on_.has_index(old + index.suffix)) step.statements.push_back("DROP INDEX " + quote_name(old + index.suffix));
+    step.statements.push_back(ddl::rename_table(old, name));
+    plan_.after.rename("created", old, name);
+    away_.insert(old);
+    return columns;
+  }
+  void index_again(const std::string& old, const std::vector<ddl::table_index>& indexes, migration& step) {
+    for (const auto& index : indexes)
+      if (on_.has_index(old + index.suffix)) step.statements.push_back(index.statement);
+  }
+  /// By column of a table what is there for it; those to be renamed have their old name. Null: nothing is.
+  [[nodiscard]] static std::vector<const table_column*> places(const table_match& match,
+                                                               const std::vector<table_column>& columns) {
+    std::vector<const table_column*> found(match.table->stored, nullptr);
+    std::set<const table_column*> taken;
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (match.old_name(i) == match.table->columns[i].name) continue;
+      const auto* own = find_column(columns, match.table->columns[i].name);
+      found[i] = own != nullptr ? own : find_column(columns, match.old_name(i));
+      taken.insert(found[i]);
+    }
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      if (found[i] != nullptr) continue;
+      const auto* own = find_column(columns, match.table->columns[i].name);
+      if (own != nullptr && !taken.contains(own)) found[i] = own;
+    }
+    return found;
+  }
+  /// Before columns are added: a new one may have the name that another leaves.
+  template <class Wanted>
+  static void rename_columns(std::string_view name, const table_match& match,
+                             const std::vector<const table_column*>& found, migration& step, Wanted&& wanted) {
+    for (std::size_t i = 0; i < found.size(); ++i) {
+      const auto& column = match.table->columns[i];
+      if (found[i] != nullptr && found[i]->name != column.name && wanted(i))
+        step.statements.push_back(ddl::rename_column(name, found[i]->name, column.name));
     }
   }
-  return steps;
-}
+  /// A column whose declared type makes other values of what its field has now.
+  void require_kept(const table_match& match, std::size_t i, std::string_view table, const table_column& there) const {
+    const auto meaning = match.table->columns[i].ops->meaning;
+    if (match.origins[i] == nullptr || text_in(*match.origins[i], "type") == meaning_name(meaning)) return;
+    if (dialect_.keeps == nullptr || dialect_.keeps(there.type, meaning)) return;
+    refuse("the column " + std::string{table} + "." + there.name + " is declared " + there.type +
+           ", which would change " + std::string{meaning_name(meaning)} + " values (its field was " +
+           text_in(*match.origins[i], "type") +
+           " before); give the field a column of its own with column<>, and what is there stays as it is");
+  }
+
+  void live(const table_match& match, std::vector<std::string> create, const std::vector<ddl::table_index>& indexes,
+            migration& step) {
+    const auto& table = *match.table;
+    const auto old = match.old_table();
+    const auto columns = table_of(old, table.name, false, indexes, step);
+    const bool is_renamed = away_.contains(old);
+    if (columns.empty()) {
+      append_to(step, std::move(create));
+      plan_.after.put("created", table.name, "true");
+      return;
+    }
+    const bool is_own = plan_.after.has("created", table.name);
+    const auto found = places(match, columns);
+    const auto require_own = [&](const column_info& column, const std::string& do_what) {
+      if (!is_own)
+        refuse("the live table " + std::string{table.name} + " has no column " + std::string{column.name} +
+               "; it is the application's own, so " + do_what);
+    };
+    rename_columns(table.name, match, found, step, [&](std::size_t i) {
+      require_own(table.columns[i], "rename its column " + found[i]->name);
+      return true;
+    });
+    for (std::size_t i = 0; i < table.stored; ++i) {
+      if (found[i] != nullptr) continue;
+      require_own(table.columns[i], "add the column to it, or exclude<> or rename the field");
+      step.statements.push_back(texts_.add_column(table.name, table.columns[i]));
+    }
+    for (std::size_t i = 0; i < table.stored; ++i) {
+      const auto& column = table.columns[i];
+      if (found[i] == nullptr) continue;
+      require_kept(match, i, table.name, *found[i]);
+      const bool may_be_null = column.ops->nullable || column.embedding != nullptr || column.is(column_flag::filled);
+      if (is_own && may_be_null && match.origins[i] != nullptr) loosen(table, *found[i], column.name, step);
+    }
+    for (const auto* gone : match.removed) {
+      const auto* there = find_column(columns, text_in(*gone, "name"));
+      if (there == nullptr || !there->not_null || there->key_place > 0) continue;
+      if (is_own)
+        loosen(table, *there, there->name, step);
+      else
+        step.notes.push_back("the live table " + std::string{table.name} +
+                             " is the application's own, and its column " + there->name +
+                             " allows no null: what varve inserts there needs a default");
+    }
+    if (is_renamed) index_again(old, indexes, step);
+  }
+  /// Lets a column of a live table of varve's making be null.
+  void loosen(const table_info& table, const table_column& there, std::string_view name, migration& step) {
+    if (!there.not_null || there.key_place > 0) return;
+    auto column = there;
+    column.name = name;
+    append_to(step, on_.allow_null(table.name, column));
+  }
+
+  void shadow(const table_match& match, migration& step) {
+    const auto& table = *match.table;
+    const auto old = match.old_shadow();
+    const auto indexes = texts_.shadow_indexes(table);
+    const auto columns = table_of(old, table.shadow, true, indexes, step);
+    const bool is_renamed = away_.contains(old);
+    auto& after = plan_.after;
+    if (columns.empty()) {
+      append_to(step, texts_.shadow(table));
+      after.put("created", table.shadow, "true");
+      return;
+    }
+    for (const std::string_view own : {"transaction_id", "end_transaction_id", "operation_type"})
+      if (find_column(columns, own) == nullptr)
+        refuse("the table " + std::string{table.shadow} + " exists and is no shadow table: it has no column " +
+               std::string{own} + "; give the kind another shadow_table<>");
+    const auto old_table = match.old_table();
+    after.rename("since", old_table, table.name);
+    for (std::size_t i = 0; i < table.stored; ++i)
+      if (match.origins[i] != nullptr)
+        after.rename("since", since_name(old_table, match.old_name(i)), since_name(table.name, table.columns[i].name));
+    const auto found = places(match, columns);
+    rename_columns(table.shadow, match, found, step, [&](std::size_t i) { return table.columns[i].is_versioned(); });
+    for (std::size_t i = 0; i < table.stored; ++i) {
+      const auto& column = table.columns[i];
+      if (!column.is_versioned()) continue;
+      if (found[i] == nullptr) step.statements.push_back(texts_.add_column(table.shadow, column));
+      const auto* origin = match.origins[i];
+      const bool is_new = found[i] == nullptr ||  // or it comes back after a time in which nothing wrote it
+                          (match.is_known() && (origin == nullptr || !origin->value("versioned", true)));
+      if (is_new) after.put("since", since_name(table.name, column.name), std::to_string(next_));
+      if (found[i] != nullptr) require_kept(match, i, table.shadow, *found[i]);
+    }
+    if (has_filler(dialect_, table) && find_column(columns, "end_filler") == nullptr)
+      step.statements.push_back("ALTER TABLE " + quote_name(table.shadow) + " ADD COLUMN \"end_filler\" BLOB");
+    if (is_renamed) index_again(old, indexes, step);
+  }
+
+  connection& on_;
+  const dialect& dialect_;
+  ddl texts_;
+  schema_plan plan_{};
+  std::int64_t next_ = 1;         ///< the transaction that comes next
+  std::set<std::string> away_{};  ///< tables that have another name when the statements so far have run
+};
 
 }  // namespace varve::sql

@@ -15,15 +15,13 @@ namespace varve {
 namespace sql {
 
 inline void refuse_unknown_kinds(connection& on, std::span<const entity_info* const> entities) {
-  if (on.columns("version_catalog").empty()) return;
   std::string names;
-  {
-    query run{on, "SELECT name FROM version_catalog WHERE section = 'entity' ORDER BY name"};
-    while (run.step()) {
-      const std::string kind = run.text(0);
-      if (std::none_of(entities.begin(), entities.end(), [&](const auto* entity) { return entity->kind == kind; }))
-        names += (names.empty() ? "" : ", ") + kind;
-    }
+  const auto known = catalog::read(on);
+  for (const auto& [at, content] : known.rows()) {
+    const auto& kind = at.second;
+    const auto is_kind = [&](const auto* entity) { return entity->kind == kind; };
+    if (at.first == "entity" && std::none_of(entities.begin(), entities.end(), is_kind))
+      names += (names.empty() ? "" : ", ") + kind;
   }
   if (!names.empty())
     throw schema_error(
@@ -34,8 +32,8 @@ inline void drop_table(connection& on, std::string_view table) {
   if (!on.columns(table).empty()) on.execute("DROP TABLE " + quote_name(table));
 }
 /// A table that was there before varve stays.
-inline void drop_created(connection& on, std::string_view table) {
-  if (was_created(on, table)) drop_table(on, table);
+inline void drop_created(connection& on, const catalog& known, std::string_view table) {
+  if (known.has("created", table)) drop_table(on, table);
 }
 
 inline void check_table(connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
@@ -68,6 +66,24 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
   if (versioned) compare(table.shadow, true);
 }
 
+inline void check_catalog(const catalog& known, std::span<const entity_info* const> entities,
+                          std::vector<std::string>& found) {
+  const auto* version = known.find("schema", "version");
+  if (version == nullptr || *version != std::to_string(schema_version))
+    found.push_back("the catalog has another schema version than " + std::to_string(schema_version));
+  for (const auto* entity : entities) {
+    const auto match = match_entity(known, *entity);
+    auto differences = contradictions{known}.of(match);
+    for (auto& one : unapplied(match)) differences.push_back(std::move(one));
+    if (!match.is_known())
+      differences.push_back("the catalog does not know the kind " + std::string{entity->kind});
+    else if (differences.empty() && *match.old != catalog_entry_of(*entity))
+      differences.push_back("the catalog describes the kind " + std::string{entity->kind} +
+                            " otherwise than its descriptor; apply() writes it anew");
+    for (auto& one : differences) found.push_back(std::move(one));
+  }
+}
+
 }  // namespace sql
 
 VARVE_INLINE schema::schema(const store_handle& store) : store_(store) {
@@ -87,20 +103,19 @@ VARVE_INLINE schema& schema::add(const entity_info& entity) {
 }
 VARVE_INLINE std::vector<migration> schema::plan() const {
   const auto on = sql_->take();
-  return sql::plan_migrations(*on, sql_->spelling(), entities_);
+  return sql::planner{*on, sql_->spelling()}.run(entities_).steps;
 }
 VARVE_INLINE void schema::apply() const {
   const auto on = sql_->take();
   on->begin_write();
   try {
-    const auto steps = sql::plan_migrations(*on, sql_->spelling(), entities_);
-    sql::require_known_layout(*on);
-    const bool first = on->columns("version_catalog").empty();
-    for (const auto& step : steps)
+    const auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
+    for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
-    sql::write_catalog(*on, entities_, steps, first);
+    plan.after.write(*on, plan.before);
     on->commit();
   } catch (...) {
+    on->end_allow_null();
     on->rollback();
     throw;
   }
@@ -110,9 +125,10 @@ VARVE_INLINE void schema::downgrade() const {
   on->begin_write();
   try {
     sql::refuse_unknown_kinds(*on, entities_);
+    const auto known = sql::catalog::read(*on);
     for (const auto* entity : entities_) {
-      for (const auto& relation : entity->relations) sql::drop_created(*on, relation.table->shadow);
-      sql::drop_created(*on, entity->table->shadow);
+      for (const auto& relation : entity->relations) sql::drop_created(*on, known, relation.table->shadow);
+      sql::drop_created(*on, known, entity->table->shadow);
     }
     sql::drop_table(*on, "version_changes");
     sql::drop_table(*on, "version_transaction");
@@ -132,7 +148,7 @@ VARVE_INLINE std::vector<std::string> schema::check() const {
   }
   const auto own = sql::own_table_defects(*on);
   for (const auto& defect : own) found.push_back(defect + " is missing");
-  if (own.empty()) sql::check_catalog(*on, entities_, found);
+  if (own.empty()) sql::check_catalog(sql::catalog::read(*on), entities_, found);
   return found;
 }
 

@@ -24,6 +24,7 @@ struct managed {
   state base{};                          ///< at the start of the transaction; null: it did not exist
   state flushed{};                       ///< as the live tables have it; null: it does not live
   std::optional<transaction_id> open{};  ///< the version loaded
+  std::vector<std::size_t> absent{};     ///< collections that this version does not have yet
   spare_structs spare{};
   std::size_t changes = not_compared;  ///< what its collections differ in from the live ones: place in the object map
   bool erased = false;

@@ -64,9 +64,11 @@ class object_map {
   managed* load(const entity_info& info, const row_key& key) {
     std::optional<entity_state> state;
     std::optional<transaction_id> open;
+    std::vector<std::size_t> absent;
     reading([&](store_reader& reader) {
       state = load_live(reader, info, key);
       if (state && info.versioned) open = open_version(reader, info, key);
+      if (open) absent = absent_relations(reader, info, *open);
       return 0;
     });
     if (!state) return nullptr;
@@ -76,6 +78,7 @@ class object_map {
     entry.object = std::move(object);
     entry.base = entry.flushed = std::move(live);
     entry.open = open;
+    entry.absent = std::move(absent);
     return &entry;
   }
   [[nodiscard]] managed* entry_of(const void* object) const {
@@ -154,6 +157,7 @@ class object_map {
       reading([&](store_reader& reader) {
         state = load_live(reader, *entry->info, entry->key);
         entry->open = state && entry->info->versioned ? open_version(reader, *entry->info, entry->key) : std::nullopt;
+        entry->absent = entry->open ? absent_relations(reader, *entry->info, *entry->open) : std::vector<std::size_t>{};
         return 0;
       });
       entry->base = entry->flushed = state ? std::make_shared<entity_state>(std::move(*state)) : nullptr;

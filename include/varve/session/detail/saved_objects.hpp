@@ -21,6 +21,7 @@ inline void describe_save(object_map& objects, managed& entry, bool versioned, s
   saved.now = entry.wanted();
   saved.versioned = versioned;
   saved.has_history = entry.open.has_value();
+  if (!entry.absent.empty()) saved.absent = entry.absent;
   if (entry.dirty && entry.changes != managed::not_compared) {
     saved.flush_changes().swap(objects.changes(entry));
     saved.compared = true;
@@ -61,7 +62,10 @@ inline void note_committed(object_map& objects, const write_set& set, const appl
     } else {
       entry.flushed = entry.erased ? nullptr : copy_of(entry, saved[i]);
     }
-    if (saved[i].changed && result.self) entry.open = entry.erased ? std::nullopt : result.self;
+    if (saved[i].changed && result.self) {
+      entry.open = entry.erased ? std::nullopt : result.self;
+      entry.absent.clear();
+    }
     entry.dirty = false;
   }
   for (std::size_t i = 0; i < set.baselines.size() && i < result.based.size(); ++i) {

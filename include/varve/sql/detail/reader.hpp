@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/core/conversion.hpp"
 #include "varve/core/time.hpp"
 #include "varve/sql/detail/statement_book.hpp"
 #include "varve/store/store.hpp"
@@ -281,17 +282,29 @@ class sql_reader : public store_reader {
 
   std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
                                         std::size_t limit) override {
-    const auto form = record_form(filter, behind.has_value());
+    // Names of before are known here alone: what depends on names is then looked at here.
+    auto asked = filter;
+    const bool by_names = book_.has_names() && !(filter.path.empty() && filter.kind.empty());
+    if (by_names) {
+      asked.path.clear();
+      asked.kind.clear();
+    }
+    const auto form = record_form(asked, behind.has_value());
     query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return own_statements::select_told(form); })};
     std::string stem;
-    bind_filter(run, filter, stem);
+    bind_filter(run, asked, stem);
     if (behind) run.bind(behind->transaction.value).bind(behind->id);
-    run.bind(limit_of(limit));
+    run.bind(by_names ? std::numeric_limits<std::int64_t>::max() : limit_of(limit));
     std::vector<told_change> rows;
-    while (run.step()) rows.push_back({transaction_row(run, 10), change_row(run)});
+    while (rows.size() < limit && run.step()) {
+      auto change = change_row(run);
+      if (by_names && !(filter.is_within(change.path) && (filter.kind.empty() || filter.kind == change.kind))) continue;
+      rows.push_back({transaction_row(run, 10), std::move(change)});
+    }
     return rows;
   }
 
+  std::vector<std::string> removed_paths(std::string_view kind) override { return book_.removed_paths(kind); }
   transaction_id horizon() override {
     query run{*on_, book_.own().horizon};
     if (!run.step()) return {};
@@ -299,13 +312,9 @@ class sql_reader : public store_reader {
     return {std::strtoll(text.c_str(), nullptr, 10)};
   }
   transaction_id versioned_since(const table_info& table, std::size_t column) override {
-    query run{*on_, book_.own().since};
-    const std::string name = std::string{table.name} + "." + std::string{table.columns[column].name};
-    run.bind_text(name);
-    if (!run.step()) return {};
-    const std::string text = run.text(0);
-    return {std::strtoll(text.c_str(), nullptr, 10)};
+    return book_.of(table).past.column(column);
   }
+  transaction_id versioned_since(const table_info& table) override { return book_.of(table).past.whole(); }
 
  private:
   [[nodiscard]] static std::int64_t limit_of(std::size_t limit) {
@@ -346,8 +355,11 @@ class sql_reader : public store_reader {
       run.bind_text(id);
     }
   }
+  void add(const column_info& column, const value& v) {
+    packer_.add(varve::detail::as_meant(column.ops->meaning, v, text_));
+  }
   packed_row live_row(query& run, const table_info& table) {
-    for (std::size_t i = 0; i < table.columns.size(); ++i) packer_.add(run.column(static_cast<int>(i)));
+    for (std::size_t i = 0; i < table.columns.size(); ++i) add(table.columns[i], run.column(static_cast<int>(i)));
     return packer_.take();
   }
   std::vector<packed_row> live_rows(query& run, const table_info& table) {
@@ -358,7 +370,7 @@ class sql_reader : public store_reader {
   shadow_entry shadow_row_of(query& run, const table_info& table) {
     shadow_entry entry;
     const int stored = static_cast<int>(table.stored);
-    for (int i = 0; i < stored; ++i) packer_.add(run.column(i + 1));
+    for (int i = 0; i < stored; ++i) add(table.columns[static_cast<std::size_t>(i)], run.column(i + 1));
     if (table.stored < table.columns.size()) packer_.add(run.column(0));
     entry.row = packer_.take();
     entry.begin = {run.column(stored + 1).integer()};
@@ -429,7 +441,7 @@ class sql_reader : public store_reader {
     if (!run.step()) return std::nullopt;
     return transaction_row(run);
   }
-  static change_entry change_row(query& run) {
+  change_entry change_row(query& run) {
     change_entry row;
     row.id = run.column(0).integer();
     row.transaction = {run.column(1).integer()};
@@ -441,9 +453,10 @@ class sql_reader : public store_reader {
     row.path = run.text(7);
     row.from = run.text(8);
     row.to = run.text(9);
+    if (const auto* names = book_.names_of(row.entity_kind)) names->update(row);
     return row;
   }
-  static std::vector<change_entry> change_rows(query& run) {
+  std::vector<change_entry> change_rows(query& run) {
     std::vector<change_entry> rows;
     while (run.step()) rows.push_back(change_row(run));
     return rows;
@@ -452,6 +465,7 @@ class sql_reader : public store_reader {
   connection* on_;
   open_book book_;
   row_packer packer_{};
+  std::string text_{};
 };
 
 }  // namespace varve::sql

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <atomic>
 #include <cstddef>
 #include <map>
 #include <memory>
@@ -11,6 +12,7 @@
 #include <utility>
 #include <vector>
 
+#include "varve/sql/detail/record_names.hpp"
 #include "varve/sql/statements.hpp"
 #include "varve/sql/transaction_conditions.hpp"
 
@@ -89,7 +91,6 @@ struct own_statements {
     delete_changes_of = places.give("DELETE FROM version_changes WHERE transaction_id = ?");
     delete_changes =
         places.give("DELETE FROM version_changes WHERE transaction_id = ? AND entity_kind = ? AND entity_id = ?");
-    since = places.give("SELECT content FROM version_catalog WHERE section = 'since' AND name = ?");
   }
 
   /// Records behind a place with their transactions, walked over by transaction.
@@ -123,7 +124,7 @@ struct own_statements {
   statement_text changes, changes_of, changes_at, changes_after;
   statement_text kinds;
   std::size_t told;  ///< the family of `select_told`
-  statement_text horizon, since;
+  statement_text horizon;
   statement_text set_horizon, delete_transaction, delete_changes_of, delete_changes;
 };
 
@@ -141,23 +142,48 @@ class statement_book {
     if (found == tables_.end()) throw schema_error("table " + std::string{table.name} + " is not in use by this store");
     return *found->second;
   }
+  /// What the fields of a kind were called before; null when they have the names that they always had.
+  [[nodiscard]] const record_names* names_of(std::string_view kind) {
+    if (!has_names_) return nullptr;
+    const std::lock_guard guard{mutex_};
+    const auto found = names_.find(kind);
+    return found == names_.end() ? nullptr : &found->second;
+  }
+  [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) {
+    const std::lock_guard guard{mutex_};
+    const auto found = removed_.find(kind);
+    return found == removed_.end() ? std::vector<std::string>{} : found->second;
+  }
+  /// Whether fields of any kind were renamed.
+  [[nodiscard]] bool has_names() const { return has_names_; }
   /// Whether a shadow table is of a kind in use.
   [[nodiscard]] bool has_shadow(std::string_view shadow) {
     const std::lock_guard guard{mutex_};
     return std::any_of(tables_.begin(), tables_.end(),
                        [&](const auto& known) { return known.second->table().shadow == shadow; });
   }
-  void add(const entity_info& entity) {
-    add(*entity.table, nullptr);
+  void add(const entity_info& entity, const catalog& known) {
+    for (const auto& [at, content] : known.rows()) {  // also of kinds that are not in use: their records can be read
+      const std::lock_guard guard{mutex_};
+      if (at.first == "renamed") {
+        names_.try_emplace(at.second, *known.json("renamed", at.second));
+        has_names_ = true;
+      } else if (at.first == "removed") {
+        removed_.try_emplace(at.second, known.list("removed", at.second));
+      }
+    }
+    add(*entity.table, nullptr, known);
     for (const auto& relation : entity.relations)
-      add(*relation.table, relation.target != nullptr ? &relation.target() : nullptr);
+      add(*relation.table, relation.target != nullptr ? &relation.target() : nullptr, known);
   }
 
  private:
-  void add(const table_info& table, const entity_info* target) {
+  void add(const table_info& table, const entity_info* target, const catalog& known) {
     const std::lock_guard guard{mutex_};
     auto& place = tables_[std::string{table.name}];
-    if (place == nullptr) place = std::make_unique<table_statements>(*dialect_, table, target, places_);
+    if (place != nullptr) return;
+    place = std::make_unique<table_statements>(*dialect_, table, target, places_);
+    place->past = table_past{known, table};
   }
 
   const dialect* dialect_;
@@ -165,6 +191,9 @@ class statement_book {
   own_statements own_;
   std::mutex mutex_{};
   std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
+  std::map<std::string, record_names, std::less<>> names_{};
+  std::atomic<bool> has_names_ = false;
+  std::map<std::string, std::vector<std::string>, std::less<>> removed_{};
 };
 
 /// A book as one user of a connection reads it: a table that was looked up once is found by its address.
@@ -174,6 +203,11 @@ class open_book {
 
   [[nodiscard]] const own_statements& own() const { return book_->own(); }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
+  [[nodiscard]] const record_names* names_of(std::string_view kind) const { return book_->names_of(kind); }
+  [[nodiscard]] bool has_names() const { return book_->has_names(); }
+  [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) const {
+    return book_->removed_paths(kind);
+  }
   const table_statements& of(const table_info& table) {
     for (const auto& [known, texts] : found_)
       if (known == &table) return *texts;

@@ -185,7 +185,8 @@ class sql_writer {
       const auto& lock = set.locks[base.lock];
       const auto& known = look(set, base.lock);
       const bool has_history = known.open && !known.removed;
-      const bool wanted = !has_history && (!base.copy_live || known.lives);
+      const bool renews = has_history && lacks_collections(*lock.entity, base, *known.open);
+      const bool wanted = renews || (!has_history && (!base.copy_live || known.lives));
       result.based.push_back(wanted);
       if (!wanted) continue;
       if (!result.before) {
@@ -197,7 +198,7 @@ class sql_writer {
         result.issued_at = time + std::chrono::microseconds{1};
       }
       if (base.copy_live) {
-        copy_entity(*lock.entity, lock.key, *result.before);
+        copy_entity(*lock.entity, lock.key, *result.before, renews ? &base.absent : nullptr);
       } else {
         for (const auto& row : base.rows) write_shadow(row, row.key, *result.before, false);
       }
@@ -219,15 +220,25 @@ class sql_writer {
     }
     return name;
   }
+  /// Whether a version still is without the collections that a save found it to be without.
+  bool lacks_collections(const entity_info& entity, const baseline& base, transaction_id version) {
+    return !base.absent.empty() && std::all_of(base.absent.begin(), base.absent.end(), [&](std::size_t r) {
+      return version < book_.of(*entity.relations[r].table).past.whole();
+    });
+  }
   /// The live rows of an entity as its first version. A deleted chain under the same keys is closed first.
-  void copy_entity(const entity_info& entity, const row_key& key, transaction_id at) {
+  /// \param absent  not null: it has versions, and these collections join them.
+  void copy_entity(const entity_info& entity, const row_key& key, transaction_id at,
+                   const std::vector<std::size_t>* absent) {
     close(book_.of(*entity.table), key, at);
     {
       query run{on_, book_.of(*entity.table).copy_by_key};
-      run.bind(at.value).bind(std::int64_t{0}).bind(key);
+      run.bind(at.value).bind(std::int64_t{absent != nullptr ? 1 : 0}).bind(key);
       run.run();
     }
-    for (const auto& relation : entity.relations) {
+    for (std::size_t r = 0; r < entity.relations.size(); ++r) {
+      if (absent != nullptr && std::find(absent->begin(), absent->end(), r) == absent->end()) continue;
+      const auto& relation = entity.relations[r];
       const auto& texts = book_.of(*relation.table);
       std::vector<row_key> children;
       {

@@ -404,6 +404,8 @@ class memory_reader final : public store_reader {
     return data_->horizon;
   }
   transaction_id versioned_since(const table_info&, std::size_t) override { return {}; }
+  transaction_id versioned_since(const table_info&) override { return {}; }
+  std::vector<std::string> removed_paths(std::string_view) override { return {}; }
 
  private:
   template <class Rows, class Row>
