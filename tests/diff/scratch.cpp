@@ -16,7 +16,10 @@ TEST_CASE("a scratch keeps records with their paths", "[diff][scratch]") {
   CHECK(scratch.owned(scratch.records()[0]) == added({"metrics", "made up"}, "new", "metric"));
   CHECK(scratch.owned(scratch.records()[1]) == removed({"list", 3}, "old"));
   std::string text;
-  scratch.append_path(text, scratch.records()[1]);
+  {
+    varve::text_writer writer{text};
+    scratch.append_path(writer, scratch.records()[1]);
+  }
   CHECK(text == R"(["list",3])");
 }
 
