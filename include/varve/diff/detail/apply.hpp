@@ -42,8 +42,7 @@ namespace varve::detail {
   std::string text;
   switch (column.ops->meaning) {
     case column_meaning::boolean:
-      if (!json_value.is_boolean()) return write_converted(column, field, json_value);
-      return column.ops->write(field, value::of(std::int64_t{json_value.get<bool>()}));
+      return json_value.is_boolean() && column.ops->write(field, value::of(std::int64_t{json_value.get<bool>()}));
     case column_meaning::integer:
       if (!json_value.is_number_integer()) return write_converted(column, field, json_value);
       if (json_value.is_number_unsigned() && !std::in_range<std::int64_t>(json_value.get<std::uint64_t>()))
