@@ -3,30 +3,13 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <cstdint>
 #include <cstdio>
 #include <filesystem>
 #include <string>
-#include <vector>
 
+#include "dataset.hpp"
 #include "varve/backend/sqlite.hpp"
 #include "varve/varve.hpp"
-
-struct Metric {
-  std::int64_t id{};
-  std::string metric_name{};
-  std::string expression{};
-};
-struct Dataset {
-  std::int64_t id{};
-  varve::uuid uuid{};
-  std::string table_name{};
-  std::vector<Metric> metrics{};
-};
-template <>
-struct varve::entity<Dataset>
-    : varve::describe<varve::public_id<&Dataset::uuid>,
-                      varve::children<&Dataset::metrics, varve::by<&Metric::metric_name>>> {};
 
 void look_after(const varve::store_handle& store) {
   fmt::print("{}\n", varve::check_history(store));                  // what was looked at, a line for each violation
