@@ -26,8 +26,9 @@ struct activity_entry {
 /// What changed, over all entities: the change records that fit, with who made them and when. Creations, baselines and
 /// deletions have no records; `touched_by` has these of one transaction.
 ///
-/// Each question that is added narrows the list, which reads nothing until a page is asked for. Cost: one statement a page, which walks over the transactions, or over the records of a kind, from where
-/// the page begins; a time costs one statement more.
+/// Each question that is added narrows the list, which reads nothing until a page is asked for. Cost: one statement a
+/// page, which walks over the transactions, or over the records of a kind, from where the page begins; a time costs one
+/// statement more.
 class activity {
  public:
   explicit activity(store_handle store) : store_(std::move(store)) {}
