@@ -4,21 +4,6 @@
 
 #include <varve/varve.hpp>
 
-void log(const std::exception_ptr& failure) {
-  try {
-    std::rethrow_exception(failure);
-  } catch (const std::exception& error) {
-    fmt::print("the nightly prune failed: {}\n", error.what());
-  }
-}
-
-void serve_with_a_nightly_prune(const varve::store_handle& store, void (*serve)(const varve::store_handle&)) {
-  varve::retention_schedule schedule;                               // keep: VARVE_RETENTION_DAYS, at: 03:00 UTC
-  schedule.on_failure = [](const std::exception_ptr& failure) { log(failure); };
-  varve::retention_worker worker{store, std::move(schedule)};       // its end stops the run behind its batch, and waits
-  serve(store);
-}
-
 struct Page { std::int64_t id{}; std::string text{}; };
 
 template <> struct varve::entity<Page> : varve::describe<> {};

@@ -1,32 +1,33 @@
-/// Looks after a history: checks it, adopts what another program wrote past varve, repairs what can be derived.
+/// Looks after a history: checks it, adopts what another program wrote past varve, repairs what can be derived, and has
+/// it pruned every night.
 
 #include <fmt/format.h>
 #include <sqlite3.h>
 
-#include <cstdint>
 #include <cstdio>
+#include <exception>
 #include <filesystem>
 #include <string>
-#include <vector>
+#include <utility>
 
+#include "dataset.hpp"
 #include "varve/backend/sqlite.hpp"
 #include "varve/varve.hpp"
 
-struct Metric {
-  std::int64_t id{};
-  std::string metric_name{};
-  std::string expression{};
-};
-struct Dataset {
-  std::int64_t id{};
-  varve::uuid uuid{};
-  std::string table_name{};
-  std::vector<Metric> metrics{};
-};
-template <>
-struct varve::entity<Dataset>
-    : varve::describe<varve::public_id<&Dataset::uuid>,
-                      varve::children<&Dataset::metrics, varve::by<&Metric::metric_name>>> {};
+void log(const std::exception_ptr& failure) {
+  try {
+    std::rethrow_exception(failure);
+  } catch (const std::exception& error) {
+    fmt::print("the nightly prune failed: {}\n", error.what());
+  }
+}
+
+void serve_with_a_nightly_prune(const varve::store_handle& store, void (*serve)(const varve::store_handle&)) {
+  varve::retention_schedule schedule;                               // keep: VARVE_RETENTION_DAYS, at: 03:00 UTC
+  schedule.on_failure = [](const std::exception_ptr& failure) { log(failure); };
+  varve::retention_worker worker{store, std::move(schedule)};       // its end stops the run behind its batch, and waits
+  serve(store);
+}
 
 void look_after(const varve::store_handle& store) {
   fmt::print("{}\n", varve::check_history(store));                  // what was looked at, a line for each violation
@@ -56,7 +57,7 @@ int main() {
   sqlite3_exec(other, "DELETE FROM version_changes", nullptr, nullptr, nullptr);
   sqlite3_close(other);
 
-  look_after(store);
+  serve_with_a_nightly_prune(store, [](const varve::store_handle& served) { look_after(served); });
   const auto versions = varve::history<Dataset>{store}.versions(sales.uuid).all();
   for (const auto& version : versions) fmt::print("{} {} {}\n", version.number(), version.actor(), version.changes());
   return versions.size() == 3 && varve::check_history(store).count() == 0 ? 0 : 1;

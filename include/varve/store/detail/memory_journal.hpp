@@ -175,6 +175,7 @@ class memory_journal final : public undoable {
   struct place {
     std::size_t block = 0, entry = 0;
   };
+
   void add(entry made) {
     const bool is_full = blocks_.empty() || blocks_.back().entries.size() >= part::most_entries;
     if (is_full) {
