@@ -5,6 +5,7 @@
 #include <sqlite3.h>
 
 #include <filesystem>
+#include <fstream>
 
 #include "dataset.hpp"
 #include "varve/backend/sqlite.hpp"
@@ -51,11 +52,20 @@ void on_a_connection_of_its_own(sqlite3* sqlite3_handle) {
   schema.downgrade();                                              // takes away the history; live tables stay
 }
 
+std::size_t datasets_in_a_snapshot(const varve::memory_store& store) {
+  std::ofstream out{"history.jsonl"};
+  store.write_snapshot(out);
+
+  std::ifstream in{"history.jsonl"};
+  auto again = varve::memory_store::read_snapshot<Dataset, Dashboard>(in);
+  return varve::history<Dataset>{again}.versions(std::int64_t{1}).count();
+}
+
 int main() {
   varve::memory_store store;
   save(store);
   in_a_file();
-  const bool kept = datasets_in_the_file() == 1;
+  const bool kept = datasets_in_the_file() == 1 && datasets_in_a_snapshot(store) == 1;
   sqlite3* own = nullptr;
   sqlite3_open(":memory:", &own);
   on_a_connection_of_its_own(own);

@@ -1,5 +1,7 @@
 /// Random histories on every store against a simple model of what was.
 
+#include <sstream>
+
 #include "support/history_run.hpp"
 #include "support/shrink.hpp"
 #include "support/stores.hpp"
@@ -19,15 +21,25 @@ class fresh_store {
 #endif
   }
   [[nodiscard]] const varve::store_handle& handle() const { return handle_; }
+  /// The memory store once more, out of a snapshot.
+  [[nodiscard]] varve::memory_store copy() const {
+    std::stringstream snapshot;
+    memory_.write_snapshot(snapshot);
+    return varve::memory_store::read_snapshot<Dataset, Chart, Dashboard, Recipe>(snapshot);
+  }
 
  private:
   std::shared_ptr<std::string> path_;
-  varve::store_handle handle_ = varve::memory_store{};
+  varve::memory_store memory_{};
+  varve::store_handle handle_ = memory_;
 };
 
 lines follow(backend which, const history_steps& steps, flaw wrong = flaw::none) {
   const fresh_store store{which};
-  return history_run{store.handle(), wrong}.follow(steps);
+  history_run history{store.handle(), wrong};
+  auto found = history.follow(steps);
+  if (found.empty() && which == backend::memory) found = history_check{history.model, store.copy()}.disagreements();
+  return found;
 }
 
 /// Follows many histories; one that fails is made short and told as a program.

@@ -46,6 +46,10 @@ struct memory_data {
     if (auto* found = find_table(info)) return *found;
     throw schema_error("memory store: table " + std::string{info.name} + " is not in use");
   }
+  template <class Visit>
+  void each_table(Visit&& visit) const {
+    for (const auto& [name, table] : tables_) visit(*table);
+  }
   /// The kinds in use, by rising name.
   [[nodiscard]] const std::map<std::string_view, const entity_info*>& kinds() const { return kinds_; }
 

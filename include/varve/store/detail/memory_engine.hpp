@@ -2,9 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <istream>
 #include <memory>
 #include <mutex>
+#include <ostream>
 #include <semaphore>
+#include <shared_mutex>
 #include <span>
 #include <type_traits>
 #include <utility>
@@ -13,6 +16,7 @@
 #include "varve/store/detail/memory_data.hpp"
 #include "varve/store/detail/memory_pruner.hpp"
 #include "varve/store/detail/memory_reader.hpp"
+#include "varve/store/detail/memory_snapshot.hpp"
 #include "varve/store/detail/memory_writer.hpp"
 #include "varve/store/store.hpp"
 
@@ -26,6 +30,17 @@ class memory_engine final : public store_base, public std::enable_shared_from_th
 
   /// The data, which keeps the engine alive.
   [[nodiscard]] std::shared_ptr<memory_data> data() { return {shared_from_this(), &data_}; }
+
+  /// Writes what is committed; commits wait meanwhile.
+  void write_snapshot(std::ostream& out) {
+    const std::shared_lock guard{data_.mutex};
+    snapshot_writer{data_, out}.run(writer_.next_record());
+  }
+  /// Reads a snapshot into the empty store.
+  void read_snapshot(std::istream& in) {
+    const std::unique_lock guard{data_.mutex};
+    writer_.continue_at(snapshot_reader{data_, in}.run());
+  }
 
   /// Waits for the turn of the write transaction.
   void take_turn() {

@@ -65,6 +65,17 @@ class memory_journal final : public undoable {
   /// Notes a version of the transaction begun last.
   void note(const memory_table& table, const memory_node& node) { blocks_.back().rows.push_back({&table, &node}); }
 
+  /// Puts a transaction back behind those that are there, with the versions that it began.
+  void restore(transaction_id id, time_point issued_at, const uuid& token, description what,
+               const std::vector<begun>& versions) {
+    if (!token.is_nil()) tokens_.add(token, id.value);
+    add({id.value, issued_at, token, std::make_shared<const description>(std::move(what)), 0});
+    auto& rows = blocks_.back().rows;
+    rows.insert(rows.end(), versions.begin(), versions.end());
+  }
+  /// Says which id comes next.
+  void continue_at(transaction_id next) { next_ = next.value; }
+
   void commit(undo_step&) noexcept override {}
   void undo(undo_step&) noexcept override {
     auto& block = blocks_.back();

@@ -48,6 +48,11 @@ class memory_live_rows {
     check_references(set);
   }
 
+  /// Puts a live row back that was there before.
+  static void load(memory_table& table, memory_node& node, const packed_row& row) {
+    table.put(node, row);
+    enter_indexes(table, node, row, nullptr);
+  }
   /// The place of a row that was written.
   [[nodiscard]] memory_node& node(std::size_t live) const { return *nodes_[live]; }
 

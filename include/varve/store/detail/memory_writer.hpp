@@ -35,6 +35,15 @@ class memory_writer {
     return result;
   }
 
+  /// Puts the versions of a key back that were there before.
+  static void load(memory_table& table, memory_node& node, std::vector<memory_version> versions) {
+    for (const auto& version : versions) find_by_version(table, node, version.row, version.operation);
+    node.second.versions = std::move(versions);
+  }
+  /// The id of the record that comes next.
+  [[nodiscard]] std::int64_t next_record() const { return next_record_; }
+  void continue_at(std::int64_t next_record) { next_record_ = next_record; }
+
   /// Amends versions. Everything is found and made before anything changes.
   transaction_id amend(const amendment& set) {
     std::vector<std::pair<memory_version*, std::int64_t>> ends;
@@ -193,14 +202,18 @@ class memory_writer {
     write_records(set, self);
   }
 
-  void add_version(memory_table& table, memory_node& node, row_operation operation, packed_row row,
-                   transaction_id self) {
+  /// Lets a version that comes be found by its parent, and by its uuid where it is a deletion.
+  static void find_by_version(memory_table& table, memory_node& node, const packed_row& row, row_operation operation) {
     const auto& info = *table.info;
     const auto& versions = node.second.versions;
     if (!info.parent.empty() && (versions.empty() || !same_values(versions.back().row, row, info.parent)))
       table.shadow_children.put(row_key::of(row, info.parent).bytes() + node.first.bytes(), &node);
     if (operation == row_operation::remove && info.public_id != no_field)
       table.deleted_ids.put(row_key::of(row[info.public_id]).bytes() + node.first.bytes(), &node);
+  }
+  void add_version(memory_table& table, memory_node& node, row_operation operation, packed_row row,
+                   transaction_id self) {
+    find_by_version(table, node, row, operation);
     table.add_version(node, std::move(row), operation, self);
     data_.journal.note(table, node);
   }
