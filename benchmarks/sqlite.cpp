@@ -207,14 +207,14 @@ class document_saves {
   database in;
 
  private:
-  static void text_of_path(const varve::diff_scratch& scratch, const varve::change_view& record, std::string& text) {
+  static void append_path(const varve::diff_scratch& scratch, const varve::change_view& record, std::string& text) {
     varve::text_writer writer{text};
     scratch.append_path(writer, record);
   }
   void note(const Layout& before, const Layout& after, std::size_t odd) {
     varve::diff_scratch scratch;
     for (const auto& record : varve::diff(before, after, scratch)) {
-      text_of_path(scratch, record, texts_[odd][0]);
+      append_path(scratch, record, texts_[odd][0]);
       record.from.append_json_to(texts_[odd][1]);
       record.to.append_json_to(texts_[odd][2]);
     }

@@ -140,6 +140,11 @@ void ask_everything(int datasets, int versions) {
     }
     many.check_plans({}, ask(activity.between({last + 100}, {last + 200})));
   }
+  SECTION("what one transaction touched: one statement a kind, along the keys") {
+    const auto ask = [&] { CHECK(varve::touched_by(many.store, {last + 1}).size() == 1); };
+    CHECK(many.statements(ask).size() == 2);
+    many.check_plans({}, ask);
+  }
   SECTION("versions, states and blame of one entity") {
     many.check_plans(
         {},

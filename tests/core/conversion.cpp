@@ -41,4 +41,20 @@ TEST_CASE("a value that would lose something stays what it is", "[core][conversi
   CHECK(meant(column_meaning::blob, large) == large);
 }
 
+TEST_CASE("a record's value is converted as a column's is", "[core][conversion]") {
+  using nlohmann::json;
+  using varve::detail::converted_json;
+  CHECK(converted_json(column_meaning::real, 3) == json(3.0));
+  CHECK(converted_json(column_meaning::integer, "12") == json(12));
+  CHECK(converted_json(column_meaning::text, 1.5) == json("1.5"));
+  CHECK(converted_json(column_meaning::boolean, 1) == json(true));
+  CHECK(converted_json(column_meaning::boolean, 7) == json(7));
+  CHECK(converted_json(column_meaning::boolean, "0") == json(false));
+  CHECK(converted_json(column_meaning::integer, true) == json(1));
+  CHECK(converted_json(column_meaning::json, R"({"a":1})") == json{{"a", 1}});
+  for (const json& kept : {json{}, json{{"a", 1}}, json("x"), json(1.5), json(18446744073709551615U)})
+    CHECK(converted_json(column_meaning::integer, kept) == kept);
+  CHECK(converted_json(column_meaning::json, "{") == json("{"));
+}
+
 }  // namespace

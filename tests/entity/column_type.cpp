@@ -222,6 +222,7 @@ TEST_CASE("a value that does not fit is refused", "[entity][column_type]") {
   CHECK_FALSE(writes<int>(value::text("1")));
   CHECK_FALSE(writes<int>(value::of(1.0)));
   CHECK_FALSE(writes<bool>(value::text("true")));
+  CHECK_FALSE(writes<bool>(value::of(std::int64_t{2})));
   CHECK_FALSE(writes<std::string>(value::of(std::int64_t{1})));
   CHECK_FALSE(writes<std::string>(value::blob("a")));
   CHECK_FALSE(writes<varve::bytes>(value::text("a")));

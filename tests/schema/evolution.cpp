@@ -433,6 +433,38 @@ TEST_CASE("PJ-33 a field whose type contradicts old values is readable, and thes
   CHECK(varve::check_history(store).count() == 1);
 }
 
+TEST_CASE("records of plain values and flags whose types changed apply to the struct of now", "[schema][evolution]") {
+  database data;
+  {
+    const auto store = opened<counted::Reading>(data);
+    varve::session session{store, varve::actor{"ada"}};
+    auto& reading = session.add(counted::Reading{.levels = {{"low", "1"}}, .notes = {{"by", "ada"}}});
+    session.commit();
+    reading.checked = 1;
+    reading.levels = {{"low", "2"}, {"high", "70"}};
+    session.commit();
+    reading.checked = 0;
+    reading.levels = {{"high", "70"}};
+    session.commit();
+  }
+  const auto store = opened<recounted::Reading>(data);
+  check_sound(store);
+  const varve::history<recounted::Reading> history{store};
+  const auto versions = history.versions(1).all();
+  REQUIRE(versions.size() == 3);
+  auto state = history.state(versions[0]);
+  CHECK_FALSE(state.checked);
+  CHECK(state.levels == std::map<std::string, std::int64_t>{{"low", 1}});
+  varve::apply(state, versions[1].changes().records());
+  CHECK(state.checked);
+  CHECK(state.levels == std::map<std::string, std::int64_t>{{"high", 70}, {"low", 2}});
+  CHECK(varve::equivalent(state, history.state(versions[1])));
+  varve::session session{store, varve::actor{"cleo"}};
+  session.get<recounted::Reading>(1).levels["high"] = 71;
+  session.commit();
+  check_sound(store);
+}
+
 // ---- contradictions ----
 
 template <class Entity>
@@ -468,6 +500,8 @@ TEST_CASE("a descriptor that contradicts the database is refused with what diffe
   refusal<wrong::OtherColumn>(data, "the column of the field name of report was name and is title now");
   refusal<wrong::Text>(data, "report.pages is declared INTEGER, which would change text values");
   refusal<wrong::Thief>(data, "the table part belongs to report.parts");
+  opened<counted::Reading>(data);
+  refusal<recounted::Opaque>(data, "the field notes of reading was a document and is none now");
   refusal<wrong::RemarkWithUuid>(data, "the uuid of remark was none and is uuid now");
 }
 

@@ -2,6 +2,7 @@
 
 #include <array>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
@@ -201,6 +202,44 @@ struct varve::entity<retyped::Report>
                       varve::links<&retyped::Report::authors>> {};
 template <>
 struct varve::entity<retyped::Remark> : varve::describe<> {};
+
+/// The kind `reading`, whose plain values and flags get other types.
+namespace counted {
+
+struct Reading {
+  std::int64_t id{};
+  std::int64_t checked{};
+  std::map<std::string, std::string> levels{};
+  nlohmann::json notes{};
+};
+
+}  // namespace counted
+namespace recounted {
+
+struct Reading {
+  std::int64_t id{};
+  bool checked{};
+  std::map<std::string, std::int64_t> levels{};
+  nlohmann::json notes{};
+};
+struct Opaque {
+  std::int64_t id{};
+  std::int64_t checked{};
+  std::map<std::string, std::string> levels{};
+  std::string notes{};
+};
+
+}  // namespace recounted
+
+template <>
+struct varve::entity<counted::Reading>
+    : varve::describe<varve::children<&counted::Reading::levels>, varve::document<&counted::Reading::notes>> {};
+template <>
+struct varve::entity<recounted::Reading>
+    : varve::describe<varve::children<&recounted::Reading::levels>, varve::document<&recounted::Reading::notes>> {};
+template <>
+struct varve::entity<recounted::Opaque>
+    : varve::describe<varve::kind<"reading">, varve::children<&recounted::Opaque::levels>> {};
 
 /// The kind `report` again, each time with something that its database contradicts.
 namespace wrong {

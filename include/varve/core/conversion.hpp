@@ -1,11 +1,14 @@
 #pragma once
 
+#include <nlohmann/json.hpp>
+
 #include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 
 #include "varve/core/value.hpp"
 
@@ -65,6 +68,30 @@ template <class Number>
 /// A stored value as its column means it now.
 [[nodiscard]] inline value as_meant(column_meaning meaning, const value& v, std::string& room) {
   return v.is_null() || is_stored_as(meaning, v.kind()) ? v : converted(meaning, v, room);
+}
+
+/// A value in a change record as its field means it now, where it can be; else the value itself.
+[[nodiscard]] inline nlohmann::json converted_json(column_meaning meaning, const nlohmann::json& v) {
+  const bool is_number = v.is_number_float() || v.is_boolean() ||
+                         (v.is_number_integer() &&
+                          (!v.is_number_unsigned() || std::in_range<std::int64_t>(v.get<std::uint64_t>())));
+  if (meaning == column_meaning::json) {
+    auto document = v.is_string() ? nlohmann::json::parse(v.get_ref<const std::string&>(), nullptr, false) : v;
+    return document.is_discarded() ? v : document;
+  }
+  if (!v.is_string() && !is_number) return v;
+  const auto stored = v.is_string()         ? value::text(v.get_ref<const std::string&>())
+                      : v.is_boolean()      ? value::of(std::int64_t{v.get<bool>()})
+                      : v.is_number_float() ? value::of(v.get<double>())
+                                            : value::of(v.get<std::int64_t>());
+  std::string room;
+  const auto made = as_meant(meaning, stored, room);
+  if (!is_stored_as(meaning, made.kind())) return v;
+  if (meaning == column_meaning::boolean && made.integer() != 0 && made.integer() != 1) return v;
+  if (meaning == column_meaning::boolean) return made.integer() == 1;
+  if (made.kind() == value_kind::integer) return made.integer();
+  if (made.kind() == value_kind::real) return made.real();
+  return std::string{made.view()};
 }
 
 }  // namespace varve::detail

@@ -92,8 +92,8 @@ struct codec<bool> {
   static constexpr auto meaning = column_meaning::boolean;
   static value read(const bool& field, value_buffer&) { return value::of(std::int64_t{field}); }
   static bool write(bool& field, const value& v) {
-    if (v.kind() != value_kind::integer) return false;
-    field = v.integer() != 0;
+    if (v.kind() != value_kind::integer || (v.integer() != 0 && v.integer() != 1)) return false;
+    field = v.integer() == 1;
     return true;
   }
   static bool same(const bool& a, const bool& b) { return a == b; }

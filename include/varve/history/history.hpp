@@ -266,7 +266,8 @@ struct touched_entity {
   row_operation operation = row_operation::insert;
 };
 
-/// The entities that a transaction touched, of the kinds in use, by kind and key. One statement a kind.
+/// The entities that a transaction touched, of the kinds in use, by kind and key. One statement a kind, which walks over
+/// its entities, and not over their versions.
 [[nodiscard]] VARVE_INLINE std::vector<touched_entity> touched_by(const store_handle& store, transaction_id id);
 
 }  // namespace varve

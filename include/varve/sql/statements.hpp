@@ -169,7 +169,7 @@ class table_statements {
     insert_shadow = places.give(into + "VALUES (" + marks(versioned_count()) + ", ?, ?" + filled + ")");
     const std::string shadow_selected = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r ";
     const std::string in_order = " ORDER BY " + list(table.key) + ", transaction_id LIMIT ?";
-    begun_at = places.give(shadow_selected + "WHERE transaction_id = ?");
+    begun_at = places.give(begun_text(shadow));
     shadow_first = places.give(shadow_selected + in_order.substr(1));
     shadow_after = places.give(shadow_selected + "WHERE (" + list(table.key) + ", transaction_id) > (" +
                                marks(table.key.size() + 1) + ")" + in_order);
@@ -340,26 +340,34 @@ class table_statements {
   /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
   /// most ?2 rows.
   [[nodiscard]] std::string newest_text(const std::string& shadow, bool behind) const {
+    std::string text = walk_text(shadow, behind);
+    text += " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow + " w WHERE ";
+    text += table_->key.size() == 1 ? "w." + column(table_->key[0]) + " = k.c" : same_key("w", "k");
+    return text + " AND w.transaction_id <= ?1) LIMIT ?2";
+  }
+  /// Walks all keys, one step a key, and takes the rows that transaction ?1 began: no index has them by transaction, which
+  /// would be one page more for each save.
+  [[nodiscard]] std::string begun_text(const std::string& shadow) const {
+    return walk_text(shadow, false) + " AND v.transaction_id = ?1";
+  }
+  /// Rows v of each key in turn, of those behind ?3, ?4, ... or of all.
+  [[nodiscard]] std::string walk_text(const std::string& shadow, bool behind) const {
     const auto& key = table_->key;
-    const std::string is_newest = " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow + " w WHERE ";
-    std::string text;
     if (key.size() == 1) {
       const std::string c = column(key[0]);
-      text = "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w" +
+      return "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w" +
              (behind ? " WHERE w." + c + " > ?3" : std::string{}) + " UNION ALL SELECT (SELECT min(w." + c + ") FROM " +
              shadow + " w WHERE w." + c + " > k.c) FROM k WHERE k.c IS NOT NULL) SELECT " + shadow_columns("?1", "v") +
-             " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c" + is_newest + "w." + c + " = k.c";
-    } else {
-      std::string keys = "SELECT DISTINCT " + list(key) + " FROM " + shadow + " w";
-      if (behind) {
-        std::string numbers;
-        for (std::size_t i = 0; i < key.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(i + 3);
-        keys += " WHERE (" + list(key) + ") > (" + numbers + ")";
-      }
-      text = "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
-             shadow + " v WHERE " + same_key("v", "k") + is_newest + same_key("w", "k");
+             " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c";
     }
-    return text + " AND w.transaction_id <= ?1) LIMIT ?2";
+    std::string keys = "SELECT DISTINCT " + list(key) + " FROM " + shadow + " w";
+    if (behind) {
+      std::string numbers;
+      for (std::size_t i = 0; i < key.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(i + 3);
+      keys += " WHERE (" + list(key) + ") > (" + numbers + ")";
+    }
+    return "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
+           shadow + " v WHERE " + same_key("v", "k");
   }
   /// That two aliases are rows of one key.
   [[nodiscard]] std::string same_key(const std::string& one, const std::string& other) const {

@@ -13,7 +13,6 @@
 #include <utility>
 #include <vector>
 
-#include "varve/core/conversion.hpp"
 #include "varve/core/error.hpp"
 #include "varve/diff/detail/entity_walk.hpp"
 #include "varve/diff/detail/splice.hpp"
@@ -21,20 +20,6 @@
 #include "varve/diff/rules.hpp"
 
 namespace varve::detail {
-
-/// A record's value as a column of another type had it, converted into the column's; false when it does not fit.
-[[nodiscard]] inline bool write_converted(const column_info& column, void* field, const json& json_value) {
-  std::string room;
-  const auto write = [&](const value& v) {
-    const auto made = converted(column.ops->meaning, v, room);
-    return is_stored_as(column.ops->meaning, made.kind()) && column.ops->write(field, made);
-  };
-  if (json_value.is_string()) return write(value::text(json_value.get_ref<const std::string&>()));
-  if (json_value.is_boolean()) return write(value::of(std::int64_t{json_value.get<bool>()}));
-  if (json_value.is_number_float()) return write(value::of(json_value.get<double>()));
-  if (json_value.is_number_unsigned() && !std::in_range<std::int64_t>(json_value.get<std::uint64_t>())) return false;
-  return json_value.is_number_integer() && write(value::of(json_value.get<std::int64_t>()));
-}
 
 /// Writes a record's JSON value into a field; false when it does not fit.
 [[nodiscard]] inline bool write_json(const column_info& column, void* field, const json& json_value) {
@@ -44,20 +29,18 @@ namespace varve::detail {
     case column_meaning::boolean:
       return json_value.is_boolean() && column.ops->write(field, value::of(std::int64_t{json_value.get<bool>()}));
     case column_meaning::integer:
-      if (!json_value.is_number_integer()) return write_converted(column, field, json_value);
+      if (!json_value.is_number_integer()) return false;
       if (json_value.is_number_unsigned() && !std::in_range<std::int64_t>(json_value.get<std::uint64_t>()))
         return false;
       return column.ops->write(field, value::of(json_value.get<std::int64_t>()));
     case column_meaning::real:
-      if (!json_value.is_number()) return write_converted(column, field, json_value);
-      return column.ops->write(field, value::of(json_value.get<double>()));
+      return json_value.is_number() && column.ops->write(field, value::of(json_value.get<double>()));
     case column_meaning::blob:
       return json_value.is_string() && parse_hex(json_value.get_ref<const std::string&>(), text) &&
              column.ops->write(field, value::blob(text));
     case column_meaning::json: text = json_value.dump(); return column.ops->write(field, value::text(text));
     default:
-      if (!json_value.is_string()) return write_converted(column, field, json_value);
-      return column.ops->write(field, value::text(json_value.get_ref<const std::string&>()));
+      return json_value.is_string() && column.ops->write(field, value::text(json_value.get_ref<const std::string&>()));
   }
 }
 

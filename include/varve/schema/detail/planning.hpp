@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "varve/schema/ddl.hpp"
-#include "varve/schema/detail/renames.hpp"
+#include "varve/schema/detail/changed_fields.hpp"
 #include "varve/schema/migration.hpp"
 #include "varve/sql/detail/evolution.hpp"
 #include "varve/sql/sql_store.hpp"
@@ -104,7 +104,7 @@ class planner {
     if (match.is_renamed()) {
       plan_.steps[1].statements.push_back(ddl::rename_kind(match.kind, entity.kind));
       after.erase("entity", match.kind);
-      after.rename("renamed", match.kind, entity.kind);
+      after.rename("former", match.kind, entity.kind);
     }
     live(match.table, texts_.live_entity(entity), {}, plan_.steps[0]);
     if (entity.versioned) shadow(match.table, plan_.steps[0]);
@@ -115,10 +115,10 @@ class planner {
       shadow(one.table, plan_.steps[2]);
       if (is_new && match.is_known()) after.put("since", one.table.table->name, std::to_string(next_));
     }
-    if (auto more = renames{next_}.of(match); !more.empty()) {
-      auto all = after.json("renamed", entity.kind).value_or(nlohmann::json::array());
+    if (auto more = changed_fields{next_}.of(match); !more.empty()) {
+      auto all = after.json("former", entity.kind).value_or(nlohmann::json::array());
       for (auto& one : more) all.push_back(std::move(one));
-      after.put("renamed", entity.kind, all.dump());
+      after.put("former", entity.kind, all.dump());
     }
     after.rename("removed", match.kind, entity.kind);
     if (const auto gone = removed_paths(match, after.json("removed", entity.kind)); !gone.empty())
@@ -189,7 +189,7 @@ class planner {
     refuse("the column " + std::string{table} + "." + there.name + " is declared " + there.type +
            ", which would change " + std::string{meaning_name(meaning)} + " values (its field was " +
            text_in(*match.origins[i], "type") +
-           " before); give the field a column of its own with column<>, and what is there stays as it is");
+           " before); give the field another name, and what is there stays as it is");
   }
 
   void live(const table_match& match, std::vector<std::string> create, const std::vector<ddl::table_index>& indexes,

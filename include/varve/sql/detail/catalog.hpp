@@ -4,6 +4,7 @@
 
 #include <cstdint>
 #include <cstdlib>
+#include <iterator>
 #include <map>
 #include <optional>
 #include <span>
@@ -21,7 +22,7 @@ namespace varve::sql {
 
 /// The rows of the catalog as a value. Sections: `schema` (its version, the horizon), `entity` (what the descriptor of a
 /// kind says), `created` (tables that varve made), `since` (from which transaction on a column, or a whole collection, is
-/// versioned), `renamed` (what the fields of a kind were called before), `removed` (paths of fields that it has no more).
+/// versioned), `former` (what the fields of a kind were before), `removed` (paths of fields that it has no more).
 class catalog {
  public:
   using place = std::pair<std::string, std::string>;  ///< section and name
@@ -104,9 +105,16 @@ class catalog {
   return std::string{table} + "." + std::string{column};
 }
 
+inline constexpr std::string_view meaning_names[] = {"boolean", "integer", "real", "text",
+                                                     "bytes",   "time",    "uuid", "json"};
+
 [[nodiscard]] inline std::string_view meaning_name(column_meaning meaning) {
-  constexpr std::string_view names[] = {"boolean", "integer", "real", "text", "bytes", "time", "uuid", "json"};
-  return names[static_cast<std::size_t>(meaning)];
+  return meaning_names[static_cast<std::size_t>(meaning)];
+}
+[[nodiscard]] inline std::optional<column_meaning> find_meaning(std::string_view name) {
+  for (std::size_t i = 0; i < std::size(meaning_names); ++i)
+    if (meaning_names[i] == name) return static_cast<column_meaning>(i);
+  return std::nullopt;
 }
 
 [[nodiscard]] inline nlohmann::json catalog_entry_of(const table_info& table) {

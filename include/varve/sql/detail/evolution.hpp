@@ -235,7 +235,13 @@ class contradictions {
     list(match, whose, "key", "key", match.table->key);
     for (std::size_t i = 0; i < match.table->stored; ++i) {
       const auto& column = match.table->columns[i];
-      if (match.origins[i] != nullptr || !column.has_member()) continue;
+      if (!column.has_member()) continue;
+      if (match.origins[i] != nullptr) {
+        if (match.origins[i]->value("document", false) && !column.is(column_flag::document))
+          differs(whose, "field " + std::string{column.field}, "a document", "none",
+                  "; give the text a field of another name, as records within the document do not apply to it");
+        continue;
+      }
       for (const auto* gone : match.removed)
         if (text_in(*gone, "field") == column.field && text_in(*gone, "group") == column.group)
           differs(whose, "column of the field " + std::string{column.field}, text_in(*gone, "name"), column.name,

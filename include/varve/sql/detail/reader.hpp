@@ -140,9 +140,7 @@ class sql_reader : public store_reader {
     return keys;
   }
   std::vector<shadow_entry> begun_at(const table_info& table, transaction_id at) override {
-    const auto& texts = book_.of(table);
-    query run{*on_, texts.begun_at};
-    if (texts.moments() > 0) run.bind(at.value);
+    query run{*on_, book_.of(table).begun_at};
     run.bind(at.value);
     return shadow_rows(run, table);
   }
@@ -284,7 +282,7 @@ class sql_reader : public store_reader {
                                         std::size_t limit) override {
     // Names of before are known here alone: what depends on names is then looked at here.
     auto asked = filter;
-    const bool by_names = book_.has_names() && !(filter.path.empty() && filter.kind.empty());
+    const bool by_names = book_.has_former() && !(filter.path.empty() && filter.kind.empty());
     if (by_names) {
       asked.path.clear();
       asked.kind.clear();
@@ -453,7 +451,7 @@ class sql_reader : public store_reader {
     row.path = run.text(7);
     row.from = run.text(8);
     row.to = run.text(9);
-    if (const auto* names = book_.names_of(row.entity_kind)) names->update(row);
+    if (const auto* former = book_.former_of(row.entity_kind)) former->update(row);
     return row;
   }
   std::vector<change_entry> change_rows(query& run) {

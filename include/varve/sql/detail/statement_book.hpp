@@ -12,7 +12,7 @@
 #include <utility>
 #include <vector>
 
-#include "varve/sql/detail/record_names.hpp"
+#include "varve/sql/detail/former_fields.hpp"
 #include "varve/sql/statements.hpp"
 #include "varve/sql/transaction_conditions.hpp"
 
@@ -143,11 +143,11 @@ class statement_book {
     return *found->second;
   }
   /// What the fields of a kind were called before; null when they have the names that they always had.
-  [[nodiscard]] const record_names* names_of(std::string_view kind) {
-    if (!has_names_) return nullptr;
+  [[nodiscard]] const former_fields* former_of(std::string_view kind) {
+    if (!has_former_) return nullptr;
     const std::lock_guard guard{mutex_};
-    const auto found = names_.find(kind);
-    return found == names_.end() ? nullptr : &found->second;
+    const auto found = former_.find(kind);
+    return found == former_.end() ? nullptr : &found->second;
   }
   [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) {
     const std::lock_guard guard{mutex_};
@@ -155,7 +155,7 @@ class statement_book {
     return found == removed_.end() ? std::vector<std::string>{} : found->second;
   }
   /// Whether fields of any kind were renamed.
-  [[nodiscard]] bool has_names() const { return has_names_; }
+  [[nodiscard]] bool has_former() const { return has_former_; }
   /// Whether a shadow table is of a kind in use.
   [[nodiscard]] bool has_shadow(std::string_view shadow) {
     const std::lock_guard guard{mutex_};
@@ -165,9 +165,9 @@ class statement_book {
   void add(const entity_info& entity, const catalog& known) {
     for (const auto& [at, content] : known.rows()) {  // also of kinds that are not in use: their records can be read
       const std::lock_guard guard{mutex_};
-      if (at.first == "renamed") {
-        names_.try_emplace(at.second, *known.json("renamed", at.second));
-        has_names_ = true;
+      if (at.first == "former") {
+        former_.try_emplace(at.second, *known.json("former", at.second));
+        has_former_ = true;
       } else if (at.first == "removed") {
         removed_.try_emplace(at.second, known.list("removed", at.second));
       }
@@ -191,8 +191,8 @@ class statement_book {
   own_statements own_;
   std::mutex mutex_{};
   std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
-  std::map<std::string, record_names, std::less<>> names_{};
-  std::atomic<bool> has_names_ = false;
+  std::map<std::string, former_fields, std::less<>> former_{};
+  std::atomic<bool> has_former_ = false;
   std::map<std::string, std::vector<std::string>, std::less<>> removed_{};
 };
 
@@ -203,8 +203,8 @@ class open_book {
 
   [[nodiscard]] const own_statements& own() const { return book_->own(); }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
-  [[nodiscard]] const record_names* names_of(std::string_view kind) const { return book_->names_of(kind); }
-  [[nodiscard]] bool has_names() const { return book_->has_names(); }
+  [[nodiscard]] const former_fields* former_of(std::string_view kind) const { return book_->former_of(kind); }
+  [[nodiscard]] bool has_former() const { return book_->has_former(); }
   [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) const {
     return book_->removed_paths(kind);
   }

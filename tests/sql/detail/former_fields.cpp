@@ -1,4 +1,4 @@
-#include "varve/sql/detail/record_names.hpp"
+#include "varve/sql/detail/former_fields.hpp"
 
 #include <catch2/catch.hpp>
 
@@ -16,7 +16,7 @@ varve::change_entry entry(std::int64_t at, json path, json from = {}, json to = 
   return made;
 }
 varve::change_entry read(const json& renames, varve::change_entry record) {
-  varve::sql::record_names{renames}.update(record);
+  varve::sql::former_fields{renames}.update(record);
   return record;
 }
 
@@ -56,6 +56,26 @@ TEST_CASE("the fields of an embedded struct are renamed within it", "[sql][evolu
                         {{"before", 5}, {"from", "home"}, {"to", "address"}}};
   CHECK(read(renames, entry(1, {"home", "street"}, "a", "b")).path == R"(["address","road"])");
   CHECK(json::parse(read(renames, entry(1, {"home"}, {}, {{"street", "b"}})).to) == json{{"road", "b"}});
+}
+
+TEST_CASE("values of a field that had another type are those of the type of now", "[sql][evolution]") {
+  const json changes = {{{"before", 5}, {"from", "size"}, {"to", "pages"}, {"type", "real"}},
+                        {{"before", 9}, {"from", "pages"}, {"to", "pages"}, {"type", "text"}},
+                        {{"before", 9}, {"group", "home"}, {"from", "flat"}, {"to", "flat"}, {"type", "boolean"}},
+                        {{"before", 9}, {"relation", "parts"}, {"from", "words"}, {"to", "words"}, {"type", "integer"}},
+                        {{"before", 9}, {"relation", "tags"}, {"from", ""}, {"to", ""}, {"type", "integer"}}};
+  const auto first = read(changes, entry(4, {"size"}, 3, nullptr));
+  CHECK(first.path == R"(["pages"])");
+  CHECK(first.from == R"("3")");
+  CHECK(first.to.empty());
+  CHECK(read(changes, entry(5, {"pages"}, 3.5, 4)).from == R"("3.5")");
+  CHECK(read(changes, entry(9, {"pages"}, 3.5, 4)).from == "3.5");
+  CHECK(read(changes, entry(5, {"home", "flat"}, 0, 1)).from == "false");
+  CHECK(read(changes, entry(5, {"home", "flat"}, 0, 1)).to == "true");
+  CHECK(json::parse(read(changes, entry(5, {"home"}, nullptr, {{"flat", 1}})).to) == json{{"flat", true}});
+  CHECK(json::parse(read(changes, entry(5, {"parts", "a"}, nullptr, {{"words", "12"}})).to) == json{{"words", 12}});
+  CHECK(read(changes, entry(5, {"tags", "a"}, "1", "one")).from == "1");
+  CHECK(read(changes, entry(5, {"tags", "a"}, "1", "one")).to == R"("one")");  // told as it was: it is no number
 }
 
 }  // namespace

@@ -44,11 +44,11 @@ namespace varve::sql {
   return list;
 }
 
-/// Collects what the fields, collections and records of a kind were called before, for the catalog.
-class renames {
+/// Collects what the names and types of fields, collections and records of a kind were before, for the catalog.
+class changed_fields {
  public:
-  /// \param before  records of earlier transactions have the old names.
-  explicit renames(std::int64_t before) : before_(before) {}
+  /// \param before  records of earlier transactions have the old names and types.
+  explicit changed_fields(std::int64_t before) : before_(before) {}
 
   [[nodiscard]] nlohmann::json of(const entity_match& match) {
     if (!match.is_known()) return made_;
@@ -57,8 +57,10 @@ class renames {
       if (!one.table.is_known()) continue;
       const auto field = text_in(*one.table.old, "field");
       fields(one.table, field);
-      add(field, {}, text_in(*one.table.old, "kind"), one.relation->kind, true);
-      add({}, {}, field, one.relation->field, false);
+      const auto kind = text_in(*one.table.old, "kind");
+      if (kind != one.relation->kind && !kind.empty())
+        add({{"relation", field}, {"from", kind}, {"to", one.relation->kind}, {"kind", true}});
+      if (field != one.relation->field) add({{"from", field}, {"to", one.relation->field}});
     }
     return made_;
   }
@@ -68,17 +70,25 @@ class renames {
     for (std::size_t i = 0; i < match.table->stored; ++i) {
       const auto& column = match.table->columns[i];
       if (match.origins[i] == nullptr || !column.has_member()) continue;
-      if (!column.group.empty()) add(relation, {}, match.groups[i], column.group, false);
-      add(relation, match.groups[i], match.fields[i], column.field, false);
+      const bool is_plain = match.table->value == i;  // told without a name
+      nlohmann::json one = {{"from", is_plain ? "" : match.fields[i]},
+                            {"to", is_plain ? std::string_view{} : column.field}};
+      if (!relation.empty()) one["relation"] = relation;
+      if (!column.group.empty()) {
+        if (match.groups[i] != column.group) {
+          nlohmann::json group = {{"from", match.groups[i]}, {"to", column.group}};
+          if (!relation.empty()) group["relation"] = relation;
+          add(std::move(group));
+        }
+        one["group"] = match.groups[i];
+      }
+      const auto type = meaning_name(column.ops->meaning);
+      if (text_in(*match.origins[i], "type") != type) one["type"] = type;
+      if (one["from"] != one["to"] || one.contains("type")) add(std::move(one));
     }
   }
-  void add(const std::string& relation, const std::string& group, const std::string& from, std::string_view to,
-           bool is_kind) {
-    if (from == to || from.empty()) return;
-    nlohmann::json one = {{"before", before_}, {"from", from}, {"to", to}};
-    if (!relation.empty()) one["relation"] = relation;
-    if (!group.empty()) one["group"] = group;
-    if (is_kind) one["kind"] = true;
+  void add(nlohmann::json one) {
+    one["before"] = before_;
     if (seen_.insert(one.dump()).second) made_.push_back(std::move(one));
   }
 
