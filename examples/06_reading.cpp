@@ -45,6 +45,7 @@ int main() {
   varve::version_search versions{store};
   with = versions.by_prefix("ad").since(yesterday).page(50);        // versions of all kinds
   with = versions.where_any<&Dataset::table_name>({"sales", "costs"}).with_deletions().page(50);
+  with = versions.where_between<&Dataset::table_name>("s", "t").page(50);               // both ends included
 
   for (const auto& [version, rows] : history.timeline(history.versions(uuid).newest_first().page(20)))
     for (const auto& row : rows) fmt::print("{} {}\n", version.transaction().value, row.path.dump());

@@ -66,6 +66,30 @@ TEST_CASE_METHOD(stores, "versions are found by what a field held, of one entity
   CHECK(history.state(found[1]).metrics.at(0).expression == "sum");
 }
 
+TEST_CASE_METHOD(stores, "versions are found by a range that a field was in", "[reading]") {
+  auto session = by("ada");
+  auto& sales = session.add(Dataset{.table_name = "sales"});
+  commit(session);  // 1
+  for (const int timeout : {-60, 0, 60}) {  // 2, 3, 4
+    sales.cache_timeout = timeout;
+    commit(session);
+  }
+  const varve::version_search all{store};
+  const auto between = [&](std::optional<int> first, std::optional<int> last) {
+    return told(all.where_between<&Dataset::cache_timeout>(first, last).page(9));
+  };
+  CHECK(between(-60, 0) == lines{"dataset 1 at 2 #1", "dataset 1 at 3 #2"});
+  CHECK(between(1, std::nullopt) == lines{"dataset 1 at 4 #3"});
+  CHECK(between(std::nullopt, -1) == lines{"dataset 1 at 2 #1"});
+  CHECK(between(std::nullopt, std::nullopt).size() == 3);
+  CHECK(between(61, 99).empty());
+  CHECK(told(all.where_between<&Dataset::table_name>("s", "t").where<&Dataset::cache_timeout>(0).page(9)) ==
+        lines{"dataset 1 at 3 #2"});
+  CHECK(all.where_between<&Dataset::changed_on>(start + 2min, start + 3min).page(9).size() == 2);
+  CHECK_THROWS_AS(all.where_between<&Dataset::uuid>({}, {}), varve::input_error);
+  CHECK_THROWS_AS(all.where_between<&Dataset::metrics>({}, {}), varve::input_error);
+}
+
 TEST_CASE_METHOD(stores, "PJ-15 a question asked by entity, by kind and over everything gives the same versions",
                  "[reading]") {
   auto ada = by("ada");

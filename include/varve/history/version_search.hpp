@@ -15,6 +15,14 @@
 
 namespace varve {
 
+namespace detail {
+
+/// The type of a field's value where it has one.
+template <auto Member>
+using ranged = typename without_optional<type_of<Member>>::type;
+
+}  // namespace detail
+
 /// Versions that fit, of one entity, of a kind or of all kinds in use: by who made them, why and when, and by what their
 /// fields held.
 ///
@@ -60,6 +68,21 @@ class version_search : public transaction_query<version_search> {
     }
     return where(info_of<entity>(), detail::index_of_member<Member>, states);
   }
+  /// In which a field was between two values, both included; an end that is nothing is open. For numbers, texts (by their
+  /// bytes) and times; null is in no range. Errors: as `where`, and `input_error` for fields of other types.
+  template <auto Member>
+  [[nodiscard]] version_search where_between(const std::optional<detail::ranged<Member>>& first,
+                                             const std::optional<detail::ranged<Member>>& last) const {
+    using entity = detail::owner_of<Member>;
+    std::shared_ptr<void> states[2];
+    for (const auto& [state, value] : {std::pair{&states[0], &first}, std::pair{&states[1], &last}}) {
+      if (!*value) continue;
+      auto made = std::make_shared<entity>();
+      (*made).*Member = **value;
+      *state = std::move(made);
+    }
+    return where_between(info_of<entity>(), detail::index_of_member<Member>, states[0].get(), states[1].get());
+  }
   /// Versions that are deletions too; they hold the last values.
   [[nodiscard]] VARVE_INLINE version_search with_deletions() const;
   /// Those behind a version, in the list's order.
@@ -75,6 +98,9 @@ class version_search : public transaction_query<version_search> {
   /// \param states  structs whose field has the value.
   [[nodiscard]] VARVE_INLINE version_search where(const entity_info& info, std::size_t field,
                                                   const std::vector<std::shared_ptr<void>>& states) const;
+  /// \param first,last  structs whose field has the value; null: the end is open.
+  [[nodiscard]] VARVE_INLINE version_search where_between(const entity_info& info, std::size_t field, const void* first,
+                                                          const void* last) const;
   /// Adds versions of one kind until there are `size`.
   VARVE_INLINE void add(store_reader& reader, const entity_info& info, version_filter filter, std::size_t size,
                         std::vector<version>& found) const;

@@ -91,7 +91,11 @@ class table_statements {
     for (const auto& condition : filter.where) {
       form.push_back(static_cast<std::uint16_t>(condition.columns.size()));
       form.insert(form.end(), condition.columns.begin(), condition.columns.end());
-      form.push_back(static_cast<std::uint16_t>(condition.any_of.size()));
+      // Fewer values than these marks: they would be more than a statement can bind.
+      form.push_back(static_cast<std::uint16_t>(
+          condition.range ? 0xFFF0U | ((*condition.range)[0].is_null() ? 0U : 1U) |
+                                ((*condition.range)[1].is_null() ? 0U : 2U)
+                          : condition.any_of.size()));
     }
     return form;
   }
@@ -106,6 +110,13 @@ class table_statements {
     if (behind) text += "(" + order + ") > (" + marks(table_->key.size() + 1) + ") AND ";
     if (filter.id) text += "r." + column(table_->public_id) + " = ? AND ";
     for (const auto& one : filter.where) {
+      if (one.range) {
+        const std::string of = "r." + column(one.columns[0]);
+        text += of + " IS NOT NULL AND ";
+        if (!(*one.range)[0].is_null()) text += of + " >= ? AND ";
+        if (!(*one.range)[1].is_null()) text += of + " <= ? AND ";
+        continue;
+      }
       std::string all;
       for (const auto place : one.columns) all += (all.empty() ? "r." : " AND r.") + column(place) + " IS ?";
       std::string any;

@@ -52,12 +52,20 @@ struct record_filter {
   }
 };
 
-/// Columns that have one of some values.
+/// Columns that have one of some values, or a column within a range.
 struct value_condition {
   std::vector<std::uint16_t> columns{};
   std::vector<packed_row> any_of{};  ///< of each the values of these columns, in their order
+  /// Of one column the first and the last value, both included, instead of `any_of`; an end that is null is open.
+  std::optional<packed_row> range{};
 
   [[nodiscard]] bool holds(const packed_row& row) const {
+    if (range) {
+      const auto key = row_key::of(row[columns[0]]);
+      const value first = (*range)[0], last = (*range)[1];
+      return !row[columns[0]].is_null() && (first.is_null() || row_key::of(first) <= key) &&
+             (last.is_null() || key <= row_key::of(last));
+    }
     for (const auto& wanted : any_of) {
       bool same = true;
       for (std::size_t i = 0; i < columns.size(); ++i) same = same && row[columns[i]] == wanted[i];

@@ -1,8 +1,10 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <string>
+#include <vector>
 
 #include "varve/history/detail/reading.hpp"
 #include "varve/history/version_search.hpp"
@@ -27,30 +29,62 @@ VARVE_INLINE version_search version_search::of(const entity_info& info, std::opt
   made.filter_.key = std::move(key);
   return made;
 }
+namespace detail {
+
+[[noreturn]] inline void refuse_search(const entity_info& info, const std::string& why) {
+  throw input_error("versions of " + std::string{info.kind} + " cannot be found by " + why,
+                    {std::string{info.kind}, {}, "read"});
+}
+/// The columns of a field.
+inline std::vector<std::uint16_t> searched_columns(const entity_info& info, std::size_t field) {
+  std::vector<std::uint16_t> columns;
+  for (std::uint16_t i = 0; i < info.table->stored; ++i)
+    if (info.table->columns[i].field_index == field && info.table->columns[i].is_versioned()) columns.push_back(i);
+  if (columns.empty()) refuse_search(info, "this field: it is a collection, or no version holds it");
+  return columns;
+}
+inline void add_searched(const entity_info& info, std::uint16_t index, const void* state, row_packer& packer) {
+  const auto& column = info.table->columns[index];
+  value_buffer buffer;
+  const value v = column.read(state, buffer);
+  if (buffer.defect != nullptr)
+    refuse_search(info, std::string{column.field} + ": the value " + buffer.defect);
+  packer.add(v);
+}
+
+}  // namespace detail
+
 VARVE_INLINE version_search version_search::where(const entity_info& info, std::size_t field,
                                                   const std::vector<std::shared_ptr<void>>& states) const {
   auto made = of(info);
-  const auto& table = *info.table;
   value_condition condition;
-  for (std::uint16_t i = 0; i < table.stored; ++i)
-    if (table.columns[i].field_index == field && table.columns[i].is_versioned()) condition.columns.push_back(i);
-  if (condition.columns.empty())
-    throw input_error("versions of " + std::string{info.kind} +
-                          " cannot be found by this field: it is a collection, or no version holds it",
-                      {std::string{info.kind}, {}, "read"});
+  condition.columns = detail::searched_columns(info, field);
   row_packer packer;
-  value_buffer buffer;
   for (const auto& state : states) {
-    for (const auto column : condition.columns) {
-      buffer.defect = nullptr;
-      packer.add(table.columns[column].read(state.get(), buffer));
-      if (buffer.defect != nullptr)
-        throw input_error("versions of " + std::string{info.kind} + " cannot be found by " +
-                              std::string{table.columns[column].field} + ": the value " + buffer.defect,
-                          {std::string{info.kind}, {}, "read"});
-    }
+    for (const auto column : condition.columns) detail::add_searched(info, column, state.get(), packer);
     condition.any_of.push_back(packer.take());
   }
+  made.filter_.where.push_back(std::move(condition));
+  return made;
+}
+VARVE_INLINE version_search version_search::where_between(const entity_info& info, std::size_t field, const void* first,
+                                                          const void* last) const {
+  auto made = of(info);
+  value_condition condition;
+  condition.columns = detail::searched_columns(info, field);
+  const auto& column = info.table->columns[condition.columns[0]];
+  const auto meaning = column.ops->meaning;
+  if (condition.columns.size() > 1 || column.embedding != nullptr ||
+      (meaning != column_meaning::integer && meaning != column_meaning::real && meaning != column_meaning::text &&
+       meaning != column_meaning::time))
+    detail::refuse_search(info, "a range of " + std::string{column.field} + ": it is no number, text or time");
+  row_packer packer;
+  for (const auto* state : {first, last})
+    if (state != nullptr)
+      detail::add_searched(info, condition.columns[0], state, packer);
+    else
+      packer.add(value::null());
+  condition.range = packer.take();
   made.filter_.where.push_back(std::move(condition));
   return made;
 }

@@ -114,9 +114,12 @@ class sql_reader : public store_reader {
       id = to_string(*filter.id);
       run.bind_text(id);
     }
-    for (const auto& condition : filter.where)
+    for (const auto& condition : filter.where) {
+      for (std::size_t i = 0; condition.range && i < 2; ++i)
+        if (const value end = (*condition.range)[i]; !end.is_null()) run.bind(end);
       for (const auto& wanted : condition.any_of)
         for (std::size_t i = 0; i < condition.columns.size(); ++i) run.bind(wanted[i]);
+    }
     run.bind(limit_of(limit));
     return shadow_rows(run, table);
   }
