@@ -66,6 +66,10 @@ class ddl {
       found.push_back(
           {"_by_owner", index_on(table.shadow, "_by_owner",
                                  list(table, table.parent) + ", " + list(table, table.key) + ", \"transaction_id\"")});
+    if (dialect_.locks_rows)
+      found.push_back({"_open", "CREATE UNIQUE INDEX " + quote_name(std::string{table.shadow} + "_open") + " ON " +
+                                    quote_name(table.shadow) + " (" + list(table, table.key) +
+                                    ") WHERE \"end_transaction_id\" IS NULL"});
     if (table.public_id != no_field)
       found.push_back({"_deleted", index_on(table.shadow, "_deleted", quote_name(table.columns[table.public_id].name)) +
                                        " WHERE \"operation_type\" = 2"});
@@ -73,7 +77,7 @@ class ddl {
   }
   [[nodiscard]] std::vector<std::string> transactions() const {
     return {"CREATE TABLE version_transaction (id " + std::string{dialect_.generated_key} + ", issued_at " +
-                std::string{dialect_.text} + " NOT NULL, actor " + std::string{dialect_.text} + ", action_kind " +
+                std::string{dialect_.time} + " NOT NULL, actor " + std::string{dialect_.text} + ", action_kind " +
                 std::string{dialect_.text} + ", message " + std::string{dialect_.text} + ", meta " +
                 std::string{dialect_.json} + ", token " + std::string{dialect_.text} + " UNIQUE)",
             "CREATE TABLE version_catalog (section " + std::string{dialect_.text} + " NOT NULL, name " +
@@ -83,7 +87,8 @@ class ddl {
   [[nodiscard]] std::vector<std::string> changes() const {
     const std::string text{dialect_.text};
     return {
-        "CREATE TABLE version_changes (id INTEGER PRIMARY KEY, transaction_id " + std::string{dialect_.big_integer} +
+        "CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
+            std::string{dialect_.big_integer} +
             " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
             " NOT NULL, entity_id " + std::string{dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
             text + " NOT NULL, operation " + text + " NOT NULL, path " + std::string{dialect_.json} +

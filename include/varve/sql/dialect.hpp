@@ -10,15 +10,39 @@ namespace varve::sql {
 /// How one database spells what differs between them. Constant data and functions without state.
 struct dialect {
   std::string_view name;
+
+  // ---- tables ----
+
   /// A column's type in DDL.
   std::string_view (*type_of)(const column_info& column);
   /// The type and constraints of a key column that the database gives and never gives twice.
   std::string_view generated_key;
+  std::string_view record_key;  ///< of `version_changes.id`, likewise
   std::string_view big_integer;
   std::string_view text;
   std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys
   std::string_view json;
+  std::string_view time;  ///< of `issued_at`
   bool needs_filler;  ///< closing a row must not change its length
+  /// Writers run side by side: rows are locked, and an index holds that a key has one open row.
+  bool locks_rows = false;
+
+  // ---- statements; marks are ?, or ?1, ?2, ... ----
+
+  std::string_view is_same = "IS";  ///< equality that holds of two nulls too
+  /// Behind a column: that it is among the numbers of a JSON list that is bound.
+  std::string_view in_list;
+  /// That the actor `x.actor` has a text in it, ASCII letters in either case.
+  std::string_view actor_has_part;
+  /// That the JSON text `x.meta` is an object that fits a filter that is bound (see `transaction_filter::meta`).
+  std::string_view meta_fits;
+  /// Writes a transaction if its time is later than the newest one's and its token is new, else nothing. Marks 1 to 6:
+  /// issued_at, actor, action_kind, message, meta, token.
+  std::string_view insert_later;
+  /// Writes a row of the catalog, whether it is there or not. Marks 1 to 3.
+  std::string_view put_catalog;
+  /// Behind an insert: gives back the key in the first column of what it returns; empty where the connection knows it.
+  std::string (*returning)(std::string_view key) = nullptr;
   /// Whether a column declared with a type keeps each value of a meaning as it is; null: it always does.
   bool (*keeps)(std::string_view declared, column_meaning meaning) = nullptr;
 };

@@ -25,6 +25,7 @@ class table_statements {
         wheres(places.give_family()),
         ranges(places.give_family()),
         searches(places.give_family()),
+        dialect_(&dialect),
         table_(&table),
         target_(target),
         filler_(has_filler(dialect, table)),
@@ -50,7 +51,11 @@ class table_statements {
       if (!table.columns[i].is(column_flag::key)) written_without_key_.push_back(i);
     }
     insert_live = places.give(insert_text(written_));
-    insert_live_without_key = places.give(insert_text(written_without_key_));
+    insert_live_without_key = places.give(
+        insert_text(written_without_key_) + (table.generated_key && dialect.returning != nullptr
+                                                 ? dialect.returning(table.columns[table.key[0]].name)
+                                                 : std::string{}));
+    if (dialect.locks_rows) lock_live = places.give("SELECT 1 FROM " + live + " WHERE " + by_key + " FOR UPDATE");
     add_shadow_statements(places);
   }
 
@@ -102,8 +107,9 @@ class table_statements {
   /// Rows of an entity's shadow table that fit, walked over by key and transaction.
   [[nodiscard]] std::string select_found(const version_filter& filter, bool behind) const {
     std::string text = "SELECT " + shadow_columns("?") + " FROM " + quote_name(table_->shadow) + " r";
-    if (filter.of.is_about_deeds()) text += " CROSS JOIN version_transaction x ON x.id = r.transaction_id";
-    text += " WHERE " + transaction_text(transaction_form(filter.of));
+    if (filter.of.is_about_deeds()) text += " CROSS JOIN version_transaction x";
+    text += filter.of.is_about_deeds() ? " WHERE x.id = r.transaction_id AND " : " WHERE ";
+    text += transaction_text(*dialect_, transaction_form(filter.of));
     const std::string order = list_of("r", table_->key) + ", r.transaction_id";
     if (filter.key)
       for (const auto index : table_->key) text += "r." + column(index) + " = ? AND ";
@@ -118,12 +124,12 @@ class table_statements {
         continue;
       }
       std::string all;
-      for (const auto place : one.columns) all += (all.empty() ? "r." : " AND r.") + column(place) + " IS ?";
+      for (const auto place : one.columns) all += (all.empty() ? "r." : " AND r.") + column(place) + " " + std::string{dialect_->is_same} + " ?";
       std::string any;
       for (std::size_t i = 0; i < one.any_of.size(); ++i) any += (i > 0 ? " OR " : "") + all;
-      text += (any.empty() ? "0" : "(" + any + ")") + " AND ";
+      text += (any.empty() ? "1 = 0" : "(" + any + ")") + " AND ";
     }
-    return text + (filter.deletions ? "1" : "r.operation_type <> 2") + " ORDER BY " + order + " LIMIT ?";
+    return text + (filter.deletions ? "1 = 1" : "r.operation_type <> 2") + " ORDER BY " + order + " LIMIT ?";
   }
   /// The columns of the shadow table, in order: those of the live table that are versioned.
   [[nodiscard]] std::size_t versioned_count() const {
@@ -134,7 +140,7 @@ class table_statements {
   /// How many values `shadow_columns` binds first (the moment of looked-up columns).
   [[nodiscard]] int moments() const { return target_ != nullptr && target_->has_uuid() ? 1 : 0; }
 
-  statement_text select_live, select_of_parent, select_after, select_first, delete_live, lives, insert_live,
+  statement_text select_live, select_of_parent, select_after, select_first, delete_live, lives, lock_live, insert_live,
       insert_live_without_key;
   /// Whether the row lives, and the begin, end and operation of its newest version.
   statement_text look;
@@ -157,9 +163,9 @@ class table_statements {
     const std::string by_key = condition(table.key);
     const std::string numbered_key = numbered(table.key, 1);
     look = places.give("SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + numbered_key +
-                       "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1) LEFT JOIN (SELECT "
+                       "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1 AS one) o LEFT JOIN (SELECT "
                        "transaction_id, end_transaction_id, operation_type FROM " +
-                       shadow + " WHERE " + numbered_key + " ORDER BY transaction_id DESC LIMIT 1) v");
+                       shadow + " WHERE " + numbered_key + " ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1");
     newest = places.give("SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE " + by_key +
                          " AND transaction_id <= ? ORDER BY transaction_id DESC LIMIT 1");
     const std::string ended = "UPDATE " + shadow + " SET end_transaction_id = ?1" +
@@ -218,8 +224,8 @@ class table_statements {
                                  ", r.transaction_id, CASE WHEN r.transaction_id >= ?1 THEN 0 WHEN EXISTS (SELECT 1 "
                                  "FROM " +
                                  shadow + " n WHERE " + same_key("n", "r") +
-                                 " AND n.transaction_id > r.transaction_id AND n.transaction_id < ?1) THEN 1 ELSE "
-                                 "r.operation_type = 2 OR coalesce(r.end_transaction_id < ?1, 0) END FROM " +
+                                 " AND n.transaction_id > r.transaction_id AND n.transaction_id < ?1) OR "
+                                 "r.operation_type = 2 OR r.end_transaction_id < ?1 THEN 1 ELSE 0 END FROM " +
                                  shadow + " r ";
     const std::string order = "ORDER BY " + list_of("r", table.key) + ", r.transaction_id LIMIT ?";
     places_first = places.give(selected + order + "2");
@@ -388,6 +394,7 @@ class table_statements {
     return text;
   }
 
+  const dialect* dialect_;
   const table_info* table_;
   const entity_info* target_;
   bool filler_;

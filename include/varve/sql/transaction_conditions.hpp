@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "varve/sql/connection.hpp"
+#include "varve/sql/dialect.hpp"
 #include "varve/store/filters.hpp"
 
 namespace varve::sql {
@@ -38,7 +39,7 @@ inline constexpr unsigned transaction_bits = 7;
 }
 
 /// The conditions, each with an AND behind it.
-[[nodiscard]] inline std::string transaction_text(std::uint16_t form) {
+[[nodiscard]] inline std::string transaction_text(const dialect& spelled, std::uint16_t form) {
   std::string text;
   const auto add = [&](transaction_condition condition, std::string_view sql) {
     if ((form & static_cast<std::uint16_t>(condition)) != 0) text.append(sql).append(" AND ");
@@ -47,14 +48,9 @@ inline constexpr unsigned transaction_bits = 7;
   add(transaction_condition::last, "r.transaction_id <= ?");
   add(transaction_condition::actor, "x.actor = ?");
   add(transaction_condition::actor_prefix, "substr(x.actor, 1, length(?)) = ?");
-  add(transaction_condition::actor_part, "instr(lower(x.actor), lower(?)) > 0");
+  add(transaction_condition::actor_part, spelled.actor_has_part);
   add(transaction_condition::action_kind, "coalesce(x.action_kind, '') = ?");
-  // No pair that is asked for (a key and its values) is without a member of that key and one of the values.
-  add(transaction_condition::meta,
-      "CASE WHEN json_valid(x.meta) THEN NOT EXISTS (SELECT 1 FROM json_each(?) k WHERE NOT EXISTS (SELECT 1 FROM "
-      "json_each(x.meta) m, json_each(k.value, '$[1]') w WHERE json_type(x.meta) = 'object' AND m.key = "
-      "json_extract(k.value, '$[0]') AND (m.type = w.type OR (m.type IN ('integer', 'real') AND w.type IN ('integer', "
-      "'real'))) AND m.value IS w.value)) END");
+  add(transaction_condition::meta, spelled.meta_fits);
   return text;
 }
 

@@ -263,14 +263,33 @@ inline value statement::column(int index) {
   }
 }
 
+/// No pair that is asked for (a key and its values) is without a member of that key and one of the values.
+inline constexpr std::string_view meta_fits =
+    "CASE WHEN json_valid(x.meta) THEN NOT EXISTS (SELECT 1 FROM json_each(?) k WHERE NOT EXISTS (SELECT 1 FROM "
+    "json_each(x.meta) m, json_each(k.value, '$[1]') w WHERE json_type(x.meta) = 'object' AND m.key = "
+    "json_extract(k.value, '$[0]') AND (m.type = w.type OR (m.type IN ('integer', 'real') AND w.type IN ('integer', "
+    "'real'))) AND m.value IS w.value)) END";
+inline constexpr std::string_view insert_later =
+    "INSERT OR IGNORE INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (CASE WHEN "
+    "coalesce((SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) < ?1, 1) THEN ?1 END, ?2, ?3, ?4, ?5, "
+    "?6)";
+
 inline constexpr sql::dialect dialect{.name = "sqlite",
                                       .type_of = &type_of,
                                       .generated_key = "INTEGER PRIMARY KEY AUTOINCREMENT",
+                                      .record_key = "INTEGER PRIMARY KEY",
                                       .big_integer = "INTEGER",
                                       .text = "TEXT",
                                       .any_key = "",
                                       .json = "TEXT",
+                                      .time = "TEXT",
                                       .needs_filler = true,
+                                      .in_list = "IN (SELECT value FROM json_each(?))",
+                                      .actor_has_part = "instr(lower(x.actor), lower(?)) > 0",
+                                      .meta_fits = meta_fits,
+                                      .insert_later = insert_later,
+                                      .put_catalog = "INSERT OR REPLACE INTO version_catalog (section, name, content) "
+                                                     "VALUES (?1, ?2, ?3)",
                                       .keeps = &keeps};
 
 }  // namespace detail

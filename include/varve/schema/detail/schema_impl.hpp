@@ -112,7 +112,7 @@ VARVE_INLINE void schema::apply() const {
     const auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
-    plan.after.write(*on, plan.before);
+    plan.after.write(*on, sql_->spelling(), plan.before);
     on->commit();
   } catch (...) {
     on->end_allow_null();

@@ -16,6 +16,7 @@
 #include "varve/core/error.hpp"
 #include "varve/entity/tables.hpp"
 #include "varve/sql/connection.hpp"
+#include "varve/sql/dialect.hpp"
 
 /// `version_catalog`: what the descriptors say, for tools that do not have them, and what became of it over time.
 namespace varve::sql {
@@ -82,7 +83,7 @@ class catalog {
   }
 
   /// Writes what differs from the catalog that is there.
-  void write(connection& on, const catalog& there) const {
+  void write(connection& on, const dialect& spelled, const catalog& there) const {
     for (const auto& [at, content] : there.rows_) {
       if (rows_.contains(at)) continue;
       query run{on, "DELETE FROM version_catalog WHERE section = ? AND name = ?"};
@@ -91,7 +92,7 @@ class catalog {
     for (const auto& [at, content] : rows_) {
       const auto* known = there.find(at.first, at.second);
       if (known != nullptr && *known == content) continue;
-      query run{on, "INSERT OR REPLACE INTO version_catalog (section, name, content) VALUES (?, ?, ?)"};
+      query run{on, std::string{spelled.put_catalog}};
       run.bind_text(at.first).bind_text(at.second).bind_text(content).run();
     }
   }

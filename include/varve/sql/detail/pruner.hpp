@@ -17,8 +17,8 @@ class sql_pruner {
     const auto stored = sql_reader{on_, known_}.horizon();
     if (to <= stored) return stored;
     const std::string text = std::to_string(to.value);
-    query run{on_, book_.own().set_horizon};
-    run.bind_text(text).run();
+    query run{on_, book_.own().put_catalog};
+    run.bind_text("schema").bind_text("horizon").bind_text(text).run();
     return to;
   }
   pruned_rows prune_rows(std::span<const past_row> rows, std::size_t limit) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -277,7 +278,10 @@ class sql_reader : public store_reader {
   std::vector<std::string> kinds() override {
     query run{*on_, book_.own().kinds};
     std::vector<std::string> names;
-    while (run.step()) names.push_back(run.text(0));
+    while (run.step())
+      if (const auto entry = nlohmann::json::parse(run.text(1), nullptr, false);
+          entry.is_object() && entry.value("versioned", false))
+        names.push_back(run.text(0));
     return names;
   }
 
@@ -291,7 +295,7 @@ class sql_reader : public store_reader {
       asked.kind.clear();
     }
     const auto form = record_form(asked, behind.has_value());
-    query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return own_statements::select_told(form); })};
+    query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return book_.own().select_told(form); })};
     std::string stem;
     bind_filter(run, asked, stem);
     if (behind) run.bind(behind->transaction.value).bind(behind->id);
@@ -325,15 +329,19 @@ class sql_reader : public store_reader {
   }
   /// The shadow tables that the catalog knows, or varve has made, and no kind in use has.
   std::vector<std::string> other_shadows() {
-    std::vector<std::string> names;
-    {
-      query run{*on_,
-                "SELECT name FROM version_catalog WHERE section = 'created' UNION SELECT json_extract(content, "
-                "'$.shadow') FROM version_catalog WHERE section = 'entity' UNION SELECT json_extract(r.value, "
-                "'$.shadow') FROM version_catalog c, json_each(c.content, '$.relations') r WHERE c.section = 'entity'"};
-      while (run.step())
-        if (auto name = run.text(0); !book_.has_shadow(name)) names.push_back(std::move(name));
+    std::set<std::string> known;
+    const auto catalogued = catalog::read(*on_);
+    for (const auto& [at, content] : catalogued.rows()) {
+      if (at.first == "created") known.insert(at.second);
+      if (at.first != "entity") continue;
+      const auto entry = catalogued.json("entity", at.second);
+      known.insert(text_in(*entry, "shadow"));
+      if (entry->contains("relations"))
+        for (const auto& relation : (*entry)["relations"]) known.insert(text_in(relation, "shadow"));
     }
+    std::vector<std::string> names;
+    for (const auto& name : known)
+      if (!name.empty() && !book_.has_shadow(name)) names.push_back(name);
     const auto is_no_shadow = [&](const std::string& name) {
       const auto columns = on_->columns(name);
       return std::none_of(columns.begin(), columns.end(),

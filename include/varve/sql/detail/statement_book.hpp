@@ -34,25 +34,24 @@ struct own_statements {
     newest_first = 1U << (transaction_bits + 5),  ///< no condition
   };
 
-  explicit own_statements(statement_places& places) : told(places.give_family()) {
+  own_statements(const dialect& spelled, statement_places& places) : told(places.give_family()), dialect_(&spelled) {
     const std::string transaction =
         "SELECT id, issued_at, actor, action_kind, message, meta, token FROM version_transaction ";
     last_issued = places.give("SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1");
     const std::string columns =
         "INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (";
-    insert_later =
-        places.give("INSERT OR IGNORE " + columns +
-                    "CASE WHEN coalesce((SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) < ?1, 1) "
-                    "THEN ?1 END, ?2, ?3, ?4, ?5, ?6)");
-    insert_transaction = places.give("INSERT " + columns + "?1, ?2, ?3, ?4, ?5, ?6)");
+    const std::string returning = spelled.returning == nullptr ? std::string{} : spelled.returning("id");
+    insert_later = places.give(std::string{spelled.insert_later} + returning);
+    insert_transaction = places.give("INSERT " + columns + "?1, ?2, ?3, ?4, ?5, ?6)" + returning);
     by_id = places.give(transaction + "WHERE id = ?");
-    by_ids = places.give(transaction + "WHERE id IN (SELECT value FROM json_each(?))");
+    by_ids = places.give(transaction + "WHERE id " + std::string{spelled.in_list});
     by_token = places.give(transaction + "WHERE token = ?");
     after_id = places.give(transaction + "WHERE id > ? ORDER BY id LIMIT ?");
     // Times rise with the ids, as writers take turns: the newest id whose time is not later is found by halves.
     const std::string middle = "(s.low + s.high) / 2";
-    const std::string early = "coalesce((SELECT x.issued_at FROM version_transaction x WHERE x.id <= " + middle +
-                              " ORDER BY x.id DESC LIMIT 1) <= ?1, 1)";
+    const std::string early =
+        "coalesce((SELECT CASE WHEN x.issued_at <= ?1 THEN 1 ELSE 0 END FROM version_transaction x WHERE x.id <= " +
+        middle + " ORDER BY x.id DESC LIMIT 1), 1) = 1";
     issued_until = places.give(
         "WITH RECURSIVE s(low, high) AS (SELECT coalesce((SELECT min(id) FROM version_transaction), 1) - 1, "
         "coalesce((SELECT max(id) FROM version_transaction), 0) + 1 UNION ALL SELECT CASE WHEN " +
@@ -67,14 +66,11 @@ struct own_statements {
                           "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
                           "transaction_id, sequence");
     changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
-    changes_at = places.give(change +
-                             "WHERE transaction_id IN (SELECT value FROM json_each(?)) AND entity_kind = ? ORDER BY "
-                             "transaction_id, entity_kind, entity_id, sequence");
+    changes_at = places.give(change + "WHERE transaction_id " + std::string{spelled.in_list} +
+                             " AND entity_kind = ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
     changes_after =
         places.give(change + "WHERE transaction_id > ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
-    kinds = places.give(
-        "SELECT name FROM version_catalog WHERE section = 'entity' AND json_extract(content, '$.versioned') = 1 ORDER "
-        "BY name");
+    kinds = places.give("SELECT name, content FROM version_catalog WHERE section = 'entity' ORDER BY name");
     std::string text =
         "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
         "from_value, to_value) VALUES ";
@@ -85,8 +81,7 @@ struct own_statements {
       insert_changes[rows - 1] = places.give(text);
     }
     horizon = places.give("SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'");
-    set_horizon =
-        places.give("INSERT OR REPLACE INTO version_catalog (section, name, content) VALUES ('schema', 'horizon', ?)");
+    put_catalog = places.give(std::string{spelled.put_catalog});
     delete_transaction = places.give("DELETE FROM version_transaction WHERE id = ?");
     delete_changes_of = places.give("DELETE FROM version_changes WHERE transaction_id = ?");
     delete_changes =
@@ -94,14 +89,14 @@ struct own_statements {
   }
 
   /// Records behind a place with their transactions, walked over by transaction.
-  [[nodiscard]] static std::string select_told(std::uint16_t form) {
+  [[nodiscard]] std::string select_told(std::uint16_t form) const {
     const auto wants = [&](told_condition condition) { return (form & static_cast<std::uint16_t>(condition)) != 0; };
     const bool newest_first = wants(told_condition::newest_first);
     std::string text =
         "SELECT r.id, r.transaction_id, r.entity_kind, r.entity_id, r.sequence, r.kind, r.operation, r.path, "
         "r.from_value, r.to_value, x.id, x.issued_at, x.actor, x.action_kind, x.message, x.meta, x.token FROM "
-        "version_changes r CROSS JOIN version_transaction x ON x.id = r.transaction_id WHERE " +
-        transaction_text(form);
+        "version_changes r CROSS JOIN version_transaction x WHERE x.id = r.transaction_id AND " +
+        transaction_text(*dialect_, form);
     const auto add = [&](told_condition condition, std::string_view sql) {
       if (wants(condition)) text.append(sql).append(" AND ");
     };
@@ -125,13 +120,16 @@ struct own_statements {
   statement_text kinds;
   std::size_t told;  ///< the family of `select_told`
   statement_text horizon;
-  statement_text set_horizon, delete_transaction, delete_changes_of, delete_changes;
+  statement_text put_catalog, delete_transaction, delete_changes_of, delete_changes;
+
+ private:
+  const dialect* dialect_;
 };
 
 /// The statements of all tables in use, shared by the connections of one store.
 class statement_book {
  public:
-  explicit statement_book(const dialect& spelled) : dialect_(&spelled), own_(places_) {}
+  explicit statement_book(const dialect& spelled) : dialect_(&spelled), own_(spelled, places_) {}
 
   [[nodiscard]] const dialect& spelling() const { return *dialect_; }
   [[nodiscard]] const own_statements& own() const { return own_; }
@@ -202,6 +200,7 @@ class open_book {
   explicit open_book(statement_book& book) : book_(&book) {}
 
   [[nodiscard]] const own_statements& own() const { return book_->own(); }
+  [[nodiscard]] bool locks_rows() const { return book_->spelling().locks_rows; }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
   [[nodiscard]] const former_fields* former_of(std::string_view kind) const { return book_->former_of(kind); }
   [[nodiscard]] bool has_former() const { return book_->has_former(); }

@@ -22,6 +22,7 @@ class sql_writer {
   apply_result apply(const write_set& set) {
     apply_result result;
     looked_.assign(set.locks.size(), std::nullopt);
+    lock(set);
     const auto checking = rows_that_check(set);
     for (std::size_t i = 0; i < set.locks.size() && !result.conflict; ++i)
       if (checking[i] == no_row) result.conflict = check(set, i);
@@ -80,6 +81,16 @@ class sql_writer {
   static constexpr std::size_t no_row = entity_lock::no_row;
 
   // ---- checks ----
+
+  /// Locks the live rows of the entities, where writers run side by side: what is read from here on stays true.
+  void lock(const write_set& set) {
+    if (!book_.locks_rows()) return;
+    for (const auto& one : set.locks) {
+      if (one.key.empty()) continue;
+      query run{on_, book_.of(*one.entity->table).lock_live};
+      run.bind(one.key).run();
+    }
+  }
 
   /// What is there under an entity's key.
   struct entity_look {

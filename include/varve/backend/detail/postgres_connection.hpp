@@ -1,0 +1,391 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "varve/backend/postgres_options.hpp"
+#include "varve/core/bytes.hpp"
+#include "varve/sql/sql_store.hpp"
+
+namespace varve::postgres {
+
+namespace detail {
+
+/// What an SQLSTATE means for a caller.
+[[nodiscard]] constexpr error_kind kind_of_state(std::string_view state) {
+  if (state == "40001" || state == "40P01" || state == "55P03") return error_kind::retry;
+  if (state == "57P03" || state == "25006") return error_kind::elsewhere;
+  if (state.starts_with("08") || state == "57P01" || state == "57P02" || state.empty()) return error_kind::retry;
+  if (state.starts_with("53")) return error_kind::full;
+  if (state.starts_with("22") || state.starts_with("23") || state.starts_with("54")) return error_kind::input;
+  if (state == "XX001" || state == "XX002") return error_kind::damaged;
+  return error_kind::other;
+}
+
+struct result_end {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using result = std::unique_ptr<PGresult, result_end>;
+
+/// A statement with the marks that libpq has: ?, ?1, ?2, ... become $1, $2, ...; a mark without a number is the one
+/// behind the largest so far. Quoted names and texts are left alone.
+[[nodiscard]] inline std::string with_dollars(std::string_view text) {
+  std::string made;
+  std::size_t largest = 0;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '?') {
+      std::size_t number = 0;
+      const auto done = std::from_chars(text.data() + i + 1, text.data() + text.size(), number);
+      if (done.ec != std::errc{}) number = largest + 1;
+      else i = static_cast<std::size_t>(done.ptr - text.data()) - 1;
+      largest = std::max(largest, number);
+      made += "$" + std::to_string(number);
+      continue;
+    }
+    made.push_back(c);
+  }
+  return made;
+}
+
+class connection;
+
+/// A statement that the server has prepared. Values are sent and come back as text.
+class statement final : public sql::statement {
+ public:
+  statement(connection& on, const std::string& text, std::string name);
+  ~statement() override;
+
+  void bind(int index, const value& value) override;
+  bool step() override;
+  [[nodiscard]] value column(int index) override;
+  void reset() noexcept override {
+    rows_.reset();
+    row_ = -1;
+    for (auto& one : values_) one.reset();
+  }
+
+ private:
+  void run();
+
+  connection* on_;
+  std::string text_;
+  std::string name_;
+  std::vector<std::optional<std::string>> values_{};
+  result rows_{};
+  int row_ = -1;
+  std::deque<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+};
+
+/// A connection, own or borrowed, with its prepared statements.
+class connection final : public sql::connection {
+ public:
+  connection(const std::string& text, const options& wanted) : text_(text), wanted_(wanted), owned_(true) { open(); }
+  explicit connection(borrowed_connection borrowed) : handle_(borrowed.handle) {
+    if (handle_ == nullptr) throw input_error("cannot borrow a null connection", {{}, {}, "open"});
+    check_settings();
+  }
+  ~connection() override {
+    forget_statements();
+    if (owned_) PQfinish(handle_);
+  }
+
+  void execute(const std::string& text) override { take(PQexec(handle_, text.c_str()), text); }
+  [[nodiscard]] std::int64_t last_key() override { return last_key_; }
+  [[nodiscard]] std::size_t changed_rows() override { return changed_; }
+
+  [[nodiscard]] bool in_transaction() override {
+    const auto status = PQtransactionStatus(handle_);
+    return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
+  }
+  void begin_write() override {
+    revive();
+    execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+  }
+  void begin_read() override {
+    revive();
+    execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+  }
+  void commit() override {
+    const result done{PQexec(handle_, "COMMIT")};
+    const std::string_view tag = done == nullptr ? "" : PQcmdStatus(done.get());
+    if (tag == "COMMIT") return;
+    if (tag == "ROLLBACK")  // what a failed transaction is answered, without an error
+      throw backend_error(error_kind::other, "cannot commit on " + name() + ": a statement before failed", {{}, {}, "commit"});
+    const std::string state = state_of(done.get());
+    const auto kind = PQstatus(handle_) == CONNECTION_BAD ? error_kind::unknown : kind_of_state(state);
+    throw backend_error(kind, "cannot commit on " + name() + ": " + message_of(done.get()), {{}, {}, "commit"});
+  }
+  void rollback() noexcept override {
+    if (in_transaction()) PQclear(PQexec(handle_, "ROLLBACK"));
+  }
+
+  [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
+    std::vector<sql::table_column> found;
+    sql::query run{*this, std::string{"SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
+                                      "coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0) FROM pg_attribute a "
+                                      "LEFT JOIN pg_index i ON i.indrelid = a.attrelid AND i.indisprimary WHERE "
+                                      "a.attrelid = to_regclass(quote_ident(?)) AND a.attnum > 0 AND NOT "
+                                      "a.attisdropped ORDER BY a.attnum"}};
+    run.bind_text(table);
+    while (run.step())
+      found.push_back(
+          {run.text(0), run.text(1), run.column(2).integer() != 0, static_cast<int>(run.column(3).integer())});
+    return found;
+  }
+  [[nodiscard]] bool has_index(std::string_view index) override {
+    sql::query run{*this, std::string{"SELECT 1 FROM pg_class WHERE oid = to_regclass(quote_ident(?)) AND relkind = 'i'"}};
+    run.bind_text(index);
+    return run.step();
+  }
+  [[nodiscard]] std::vector<std::string> allow_null(std::string_view table, const sql::table_column& column) override {
+    return {"ALTER TABLE " + sql::quote_name(table) + " ALTER COLUMN " + sql::quote_name(column.name) +
+            " DROP NOT NULL"};
+  }
+  void end_allow_null() noexcept override {}
+  [[nodiscard]] std::string name() const override {
+    const char* database = PQdb(handle_);
+    return std::string{"PostgreSQL database "} + (database == nullptr ? "" : database);
+  }
+  [[nodiscard]] PGconn* handle() const { return handle_; }
+
+  /// Checks an answer, and keeps how many rows the statement changed.
+  result take(PGresult* answer, const std::string& text) {
+    result done{answer};
+    const auto status = done == nullptr ? PGRES_FATAL_ERROR : PQresultStatus(done.get());
+    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(done.get(), text);
+    const char* changed = PQcmdTuples(done.get());
+    changed_ = static_cast<std::size_t>(std::strtoull(changed, nullptr, 10));
+    if (status == PGRES_TUPLES_OK && PQntuples(done.get()) > 0 &&
+        std::string_view{PQcmdStatus(done.get())}.starts_with("INSERT"))
+      last_key_ = std::strtoll(PQgetvalue(done.get(), 0, 0), nullptr, 10);
+    return done;
+  }
+
+ protected:
+  [[nodiscard]] std::unique_ptr<sql::statement> prepare(const std::string& text) override {
+    return std::make_unique<statement>(*this, text, "varve_" + std::to_string(++prepared_));
+  }
+
+ private:
+  void open() {
+    handle_ = PQconnectdb(text_.c_str());
+    if (PQstatus(handle_) != CONNECTION_OK) {
+      const std::string why = handle_ == nullptr ? "out of memory" : PQerrorMessage(handle_);
+      PQfinish(handle_);
+      handle_ = nullptr;
+      throw backend_error(error_kind::elsewhere, "cannot connect to PostgreSQL: " + why, {{}, {}, "open"});
+    }
+    try {
+      PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
+      execute("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
+              "SET bytea_output = 'hex'; SET lock_timeout = " +
+              std::to_string(wanted_.lock_timeout.count()));
+      check_settings();
+    } catch (...) {
+      PQfinish(handle_);
+      throw;
+    }
+  }
+  void check_settings() const {
+    const auto need = [&](const char* setting, std::string_view wanted) {
+      const char* found = PQparameterStatus(handle_, setting);
+      if (found == nullptr || !std::string_view{found}.starts_with(wanted))
+        throw backend_error(error_kind::other,
+                            name() + " cannot be used: its " + setting + " is " + (found == nullptr ? "unknown" : found) +
+                                ", and must be " + std::string{wanted},
+                            {{}, {}, "open"});
+    };
+    need("server_encoding", "UTF8");
+    need("client_encoding", "UTF8");
+    need("DateStyle", "ISO");
+    need("TimeZone", "UTC");
+  }
+  /// Connects again where an own connection was lost; no transaction is open then.
+  void revive() {
+    if (!owned_ || PQstatus(handle_) == CONNECTION_OK) return;
+    forget_statements();
+    PQfinish(handle_);
+    handle_ = nullptr;
+    open();
+  }
+  [[nodiscard]] static std::string state_of(const PGresult* answer) {
+    const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
+    return state == nullptr ? std::string{} : std::string{state};
+  }
+  [[nodiscard]] std::string message_of(const PGresult* answer) const {
+    const char* primary = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
+    std::string text = primary != nullptr ? primary : PQerrorMessage(handle_);
+    while (!text.empty() && text.back() == '\n') text.pop_back();
+    return text;
+  }
+  [[noreturn]] void fail(const PGresult* answer, const std::string& text) const {
+    const std::string state = state_of(answer);
+    std::string why = message_of(answer);
+    if (!state.empty()) why += " (SQLSTATE " + state + ")";
+    if (state == "23503")
+      why +=
+          "; a row that is referred to does not live, or what is to be deleted is referred to by rows of a kind that "
+          "this program does not use";
+    auto kind = kind_of_state(state);
+    const char* constraint = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME);
+    if (state == "23505" && constraint != nullptr && std::string_view{constraint}.ends_with("_version_open"))
+      kind = error_kind::retry;  // another session's save of the same key was first
+    throw backend_error(kind, name() + ": " + why + " (" + text.substr(0, 80) + ")");
+  }
+
+  std::string text_{};
+  options wanted_{};
+  PGconn* handle_ = nullptr;
+  bool owned_ = false;
+  std::uint64_t prepared_ = 0;
+  std::int64_t last_key_ = 0;
+  std::size_t changed_ = 0;
+};
+
+inline statement::statement(connection& on, const std::string& text, std::string name)
+    : on_(&on), text_(with_dollars(text)), name_(std::move(name)) {
+  on.take(PQprepare(on.handle(), name_.c_str(), text_.c_str(), 0, nullptr), text_);
+}
+inline statement::~statement() {
+  // What the server keeps goes with the connection; one that is let go earlier is dropped where that can be done now.
+  if (PQtransactionStatus(on_->handle()) == PQTRANS_IDLE)
+    PQclear(PQexec(on_->handle(), ("DEALLOCATE " + name_).c_str()));
+}
+inline void statement::bind(int index, const value& v) {
+  const auto at = static_cast<std::size_t>(index) - 1;
+  if (values_.size() <= at) values_.resize(at + 1);
+  auto& text = values_[at];
+  switch (v.kind()) {
+    case value_kind::null: text.reset(); break;
+    case value_kind::integer: text = std::to_string(v.integer()); break;
+    case value_kind::real: {
+      char digits[32];
+      const auto done = std::to_chars(digits, digits + sizeof digits, v.real());
+      text = std::string{digits, done.ptr};
+      break;
+    }
+    case value_kind::text: text = std::string{v.view()}; break;
+    case value_kind::blob: {
+      std::string hex = "\\x";
+      append_hex(hex, v.view());
+      text = std::move(hex);
+      break;
+    }
+  }
+}
+inline void statement::run() {
+  std::vector<const char*> pointers(values_.size(), nullptr);
+  for (std::size_t i = 0; i < values_.size(); ++i)
+    if (values_[i]) pointers[i] = values_[i]->c_str();
+  rows_ = on_->take(PQexecPrepared(on_->handle(), name_.c_str(), static_cast<int>(pointers.size()), pointers.data(),
+                                   nullptr, nullptr, 0),
+                    text_);
+}
+inline bool statement::step() {
+  if (rows_ == nullptr) run();
+  made_.clear();
+  if (row_ + 1 >= PQntuples(rows_.get())) return false;
+  ++row_;
+  return true;
+}
+inline value statement::column(int index) {
+  if (PQgetisnull(rows_.get(), row_, index) != 0) return value::null();
+  const char* raw = PQgetvalue(rows_.get(), row_, index);
+  const std::string_view text{raw, static_cast<std::size_t>(PQgetlength(rows_.get(), row_, index))};
+  switch (PQftype(rows_.get(), index)) {
+    case 16: return value::of(std::int64_t{text == "t" ? 1 : 0});                // bool
+    case 20: case 21: case 23: case 26: return value::of(static_cast<std::int64_t>(std::strtoll(raw, nullptr, 10)));
+    case 700: case 701: case 1700: return value::of(std::strtod(raw, nullptr));  // floats, numeric
+    case 17: {                                                                   // bytea
+      auto& bytes = made_.emplace_back();
+      if (!text.starts_with("\\x") || !parse_hex(text.substr(2), bytes)) return value::blob(text);
+      return value::blob(bytes);
+    }
+    case 1114: case 1184: {  // timestamps: six digits behind the point, no zone
+      auto& time = made_.emplace_back(text.substr(0, text.find('+')));
+      if (time.size() == 19) time.push_back('.');
+      if (time.size() < 26) time.append(26 - time.size(), '0');
+      return value::text(time);
+    }
+    default: return value::text(text);
+  }
+}
+
+[[nodiscard]] inline std::string_view type_of(const column_info& column) {
+  switch (column.ops->meaning) {
+    case column_meaning::boolean: return "BOOLEAN";
+    case column_meaning::integer: return "BIGINT";
+    case column_meaning::real: return "DOUBLE PRECISION";
+    case column_meaning::blob: return "BYTEA";
+    case column_meaning::time: return "TIMESTAMP";
+    default: return "TEXT COLLATE \"C\"";
+  }
+}
+
+/// Whether values of a meaning go into a declared type as they are; others are refused by the server.
+[[nodiscard]] inline bool keeps(std::string_view declared, column_meaning meaning) {
+  const auto has = [&](std::string_view part) { return declared.find(part) != std::string_view::npos; };
+  switch (meaning) {
+    case column_meaning::boolean: return has("bool") || has("int");
+    case column_meaning::integer: return has("int") || has("numeric");
+    case column_meaning::real: return has("double") || has("real") || has("numeric");
+    case column_meaning::blob: return has("bytea");
+    case column_meaning::time: return has("timestamp") || has("text") || has("char");
+    default: return has("text") || has("char") || has("json") || (meaning == column_meaning::identifier && has("uuid"));
+  }
+}
+
+[[nodiscard]] inline std::string returning(std::string_view key) { return " RETURNING " + sql::quote_name(key); }
+
+/// No pair that is asked for (a key and its values) is without a member of that key and one of the values.
+inline constexpr std::string_view meta_fits =
+    "CASE WHEN x.meta IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(? AS jsonb)) k WHERE NOT "
+    "EXISTS (SELECT 1 FROM jsonb_array_elements(k.value -> 1) w WHERE jsonb_typeof(CAST(x.meta AS jsonb)) = 'object' AND "
+    "CAST(x.meta AS jsonb) -> (k.value ->> 0) = w.value)) ELSE false END";
+inline constexpr std::string_view insert_later =
+    "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) SELECT CAST(?1 AS TIMESTAMP), "
+    "?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM (SELECT issued_at FROM version_transaction ORDER BY id DESC "
+    "LIMIT 1) n WHERE n.issued_at >= CAST(?1 AS TIMESTAMP)) ON CONFLICT (token) DO NOTHING";
+
+inline constexpr sql::dialect dialect{
+    .name = "postgresql",
+    .type_of = &type_of,
+    .generated_key = "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+    .record_key = "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
+    .big_integer = "BIGINT",
+    .text = "TEXT COLLATE \"C\"",
+    .any_key = "BIGINT",
+    .json = "TEXT COLLATE \"C\"",
+    .time = "TIMESTAMP",
+    .needs_filler = false,
+    .locks_rows = true,
+    .is_same = "IS NOT DISTINCT FROM",
+    .in_list = "= ANY (SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)) e)",
+    .actor_has_part = "strpos(lower(x.actor), lower(?)) > 0",
+    .meta_fits = meta_fits,
+    .insert_later = insert_later,
+    .put_catalog = "INSERT INTO version_catalog (section, name, content) VALUES (?1, ?2, ?3) ON CONFLICT (section, name) "
+                   "DO UPDATE SET content = excluded.content",
+    .returning = &returning,
+    .keeps = &keeps};
+
+}  // namespace detail
+
+}  // namespace varve::postgres

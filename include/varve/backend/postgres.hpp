@@ -1,0 +1,49 @@
+#pragma once
+
+#include <string>
+
+#include "varve/backend/postgres_options.hpp"
+#include "varve/core/inline.hpp"
+#include "varve/schema/schema.hpp"
+
+/// PostgreSQL 13 or newer, over libpq.
+namespace varve::postgres {
+
+/// A store in a PostgreSQL database.
+///
+/// It has a pool of connections: sessions and readers in many threads, processes and machines. Writers of different
+/// entities run side by side, those of one entity wait for each other. A borrowed connection is one: one thread at a
+/// time, and reads while a session's transaction is open see its writes.
+/// Times are timestamps in UTC, uuids are of type uuid, documents text that is kept byte for byte.
+class store : public store_handle {
+ public:
+  /// \param connection  a connection string or URI, as libpq has it: `host=... dbname=...` or `postgres://...`.
+  VARVE_INLINE explicit store(const std::string& connection, const options& wanted = {});
+  /// On a connection that the application has: within its transaction, which varve neither commits nor rolls back. Its
+  /// settings are left as they are, and it must outlive the store.
+  VARVE_INLINE explicit store(borrowed_connection borrowed);
+};
+
+/// Opens a database with the tables of some kinds: what is missing is created, nothing is dropped.
+template <entity_type... Entities>
+[[nodiscard]] store open(const std::string& connection, const options& wanted = {}) {
+  store opened{connection, wanted};
+  schema tables{opened};
+  (tables.add<Entities>(), ...);
+  tables.apply();
+  (opened.base().use(info_of<Entities>()), ...);
+  return opened;
+}
+
+}  // namespace varve::postgres
+
+namespace varve {
+
+/// Lends a store the application's own connection.
+[[nodiscard]] inline postgres::borrowed_connection borrow(pg_conn* handle) { return {handle}; }
+
+}  // namespace varve
+
+#ifndef VARVE_COMPILED
+#include "varve/backend/detail/postgres_impl.hpp"
+#endif
