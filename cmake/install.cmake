@@ -7,10 +7,11 @@ install(TARGETS ${varve_core_targets} EXPORT varveTargets
   FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(EXPORT varveTargets NAMESPACE varve:: DESTINATION "${varve_package_dir}")
 
-if(VARVE_SQLITE)
-  install(TARGETS ${varve_sqlite_targets} EXPORT varve-sqliteTargets FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
-  install(EXPORT varve-sqliteTargets NAMESPACE varve:: DESTINATION "${varve_package_dir}")
-endif()
+foreach(database IN LISTS varve_databases)
+  install(TARGETS ${varve_${database}_targets} EXPORT varve-${database}Targets
+    FILE_SET HEADERS DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+  install(EXPORT varve-${database}Targets NAMESPACE varve:: DESTINATION "${varve_package_dir}")
+endforeach()
 
 configure_package_config_file("${CMAKE_CURRENT_LIST_DIR}/varveConfig.cmake.in" varveConfig.cmake
   INSTALL_DESTINATION "${varve_package_dir}"

@@ -2,6 +2,9 @@
 
 /// The fixture that runs a test case over every store.
 
+#include <cstdlib>
+#include <string_view>
+
 #include "support/fixture.hpp"
 
 #if __has_include("varve/backend/sqlite.hpp")
@@ -13,21 +16,31 @@
 #define VARVE_TEST_SQLITE 0
 #endif
 
+#ifdef VARVE_TEST_POSTGRES
+#include "support/postgres_schema.hpp"
+#include "varve/backend/postgres.hpp"
+#endif
+
 namespace test {
 
-enum class backend { memory, sqlite_file, sqlite_memory };
+enum class backend { memory, sqlite_file, sqlite_memory, postgres };
 
 [[nodiscard]] inline const char* name_of(backend which) {
   switch (which) {
     case backend::memory: return "memory";
     case backend::sqlite_file: return "SQLite, file";
-    case backend::sqlite_memory: break;
+    case backend::sqlite_memory: return "SQLite, :memory:";
+    case backend::postgres: break;
   }
-  return "SQLite, :memory:";
+  return "PostgreSQL";
 }
 
-/// The test case is run once with each.
+/// The test case is run once with each; with the server that VARVE_TEST_STORES names alone, where it names one.
 [[nodiscard]] inline backend each_backend() {
+#ifdef VARVE_TEST_POSTGRES
+  if (const char* server = std::getenv("VARVE_TEST_STORES"); server != nullptr && std::string_view{server} == "postgres")
+    return GENERATE(values({backend::postgres}));
+#endif
 #if VARVE_TEST_SQLITE
   return GENERATE(values({backend::memory, backend::sqlite_file, backend::sqlite_memory}));
 #else
@@ -49,8 +62,19 @@ enum class backend { memory, sqlite_file, sqlite_memory };
 #endif
 }
 
+/// Where a store of this kind is, which goes with the last copy of the pointer.
+[[nodiscard]] inline std::shared_ptr<std::string> place_of(backend which) {
+#ifdef VARVE_TEST_POSTGRES
+  if (which == backend::postgres) return temporary_schema();
+#endif
+  return which == backend::sqlite_file ? temporary_database() : nullptr;
+}
+
 template <class... Entities>
 [[nodiscard]] varve::store_handle open_store(backend which, const std::shared_ptr<std::string>& path) {
+#ifdef VARVE_TEST_POSTGRES
+  if (which == backend::postgres) return varve::postgres::open<Entities...>(*path);
+#endif
 #if VARVE_TEST_SQLITE
   if (which != backend::memory)
     return varve::sqlite::open<Entities...>(which == backend::sqlite_memory ? std::string{":memory:"} : *path);
@@ -64,16 +88,17 @@ template <class... Entities>
 template <class... Entities>
 class on_every_store : public fixture {
  public:
-  on_every_store() : on_every_store(each_backend(), temporary_database()) {}
+  on_every_store() : on_every_store(each_backend()) {}
 
  protected:
   backend which;
   /// Of a store on disk: another handle on the same file, as a second process would have; else the store itself.
   [[nodiscard]] varve::store_handle opened_again() const {
-    return which == backend::sqlite_file ? open_store<Entities...>(which, path_) : store;
+    return path_ != nullptr ? open_store<Entities...>(which, path_) : store;
   }
 
  private:
+  explicit on_every_store(backend chosen) : on_every_store(chosen, place_of(chosen)) {}
   on_every_store(backend chosen, const std::shared_ptr<std::string>& path)
       : fixture(open_store<Entities...>(chosen, path), name_of(chosen), path), which(chosen), path_(path) {
     (store.base().use(varve::info_of<Entities>()), ...);

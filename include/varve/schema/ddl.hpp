@@ -84,13 +84,15 @@ class ddl {
                 std::string{dialect_.text} + " NOT NULL, content " + std::string{dialect_.json} +
                 " NOT NULL, PRIMARY KEY (section, name))"};
   }
-  [[nodiscard]] std::vector<std::string> changes() const {
+  /// \param integer_keys  each kind's key is one integer.
+  [[nodiscard]] std::vector<std::string> changes(bool integer_keys) const {
     const std::string text{dialect_.text};
+    const bool narrow = integer_keys && !dialect_.integer_key.empty();
     return {
         "CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
             std::string{dialect_.big_integer} +
             " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
-            " NOT NULL, entity_id " + std::string{dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
+            " NOT NULL, entity_id " + std::string{narrow ? dialect_.integer_key : dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
             text + " NOT NULL, operation " + text + " NOT NULL, path " + std::string{dialect_.json} +
             " NOT NULL, from_value " + std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
             ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",

@@ -20,7 +20,11 @@ struct dialect {
   std::string_view record_key;  ///< of `version_changes.id`, likewise
   std::string_view big_integer;
   std::string_view text;
-  std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys
+  std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys; of a type that has both
+  /// Where no type has both: of integers, and the statement that makes a text of `entity_id` once another key is there.
+  std::string_view integer_key{};
+  std::string_view integer_type{};  ///< as the database tells it
+  std::string_view widen_key{};
   std::string_view json;
   std::string_view time;  ///< of `issued_at`
   bool needs_filler;  ///< closing a row must not change its length
@@ -46,6 +50,12 @@ struct dialect {
   /// Whether a column declared with a type keeps each value of a meaning as it is; null: it always does.
   bool (*keeps)(std::string_view declared, column_meaning meaning) = nullptr;
 };
+
+/// Whether `entity_id` of a kind is an integer: of others it is the key's text.
+[[nodiscard]] inline bool has_integer_key(const entity_info* entity) {
+  const auto& table = *entity->table;
+  return table.key.size() == 1 && table.columns[table.key[0]].ops->meaning == column_meaning::integer;
+}
 
 /// A name in double quotes, as standard SQL has it.
 [[nodiscard]] inline std::string quote_name(std::string_view name) {

@@ -56,7 +56,13 @@ class planner {
     auto& steps = plan_.steps;
     const bool is_first = on_.columns("version_catalog").empty();
     if (on_.columns("version_transaction").empty() && is_first) append_to(steps[0], texts_.transactions());
-    if (on_.columns("version_changes").empty()) append_to(steps[1], texts_.changes());
+    const bool integer_keys = std::all_of(entities.begin(), entities.end(), &has_integer_key);
+    const auto changes = on_.columns("version_changes");
+    if (changes.empty())
+      append_to(steps[1], texts_.changes(integer_keys));
+    else if (const auto* key = find_column(changes, "entity_id");
+             !integer_keys && key != nullptr && key->type == dialect_.integer_type && !dialect_.widen_key.empty())
+      steps[1].statements.emplace_back(dialect_.widen_key);
     if (steps[0].statements.empty() || steps[1].statements.empty()) require_own_tables(on_, steps);
     require_known_layout(on_);
     if (is_first) {

@@ -8,6 +8,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -266,6 +267,7 @@ class sql_reader : public store_reader {
       if (rows.size() >= limit && row.transaction != rows.back().transaction) break;
       rows.push_back(std::move(row));
     }
+    if (book_.widens_keys()) in_order(rows);
     return rows;
   }
   std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) override {
@@ -450,12 +452,20 @@ class sql_reader : public store_reader {
     if (!run.step()) return std::nullopt;
     return transaction_row(run);
   }
+  /// An integer where the kind has such keys, also out of a column of texts.
+  [[nodiscard]] value entity_of(std::string_view kind, const value& stored) const {
+    std::int64_t number = 0;
+    if (stored.kind() == value_kind::text && book_.widens_keys() && book_.has_integer_key(kind) &&
+        varve::detail::parse_number(stored.view(), number))
+      return value::of(number);
+    return stored;
+  }
   change_entry change_row(query& run) {
     change_entry row;
     row.id = run.column(0).integer();
     row.transaction = {run.column(1).integer()};
     row.entity_kind = run.text(2);
-    row.entity = row_key::of(run.column(3));
+    row.entity = row_key::of(entity_of(row.entity_kind, run.column(3)));
     row.sequence = static_cast<std::int32_t>(run.column(4).integer());
     row.kind = run.text(5);
     row.operation = run.text(6);
@@ -468,7 +478,15 @@ class sql_reader : public store_reader {
   std::vector<change_entry> change_rows(query& run) {
     std::vector<change_entry> rows;
     while (run.step()) rows.push_back(change_row(run));
+    if (book_.widens_keys()) in_order(rows);
     return rows;
+  }
+  /// Integers in a column of texts are not in their order.
+  static void in_order(std::vector<change_entry>& rows) {
+    std::stable_sort(rows.begin(), rows.end(), [](const change_entry& a, const change_entry& b) {
+      return std::tie(a.transaction, a.entity_kind, a.entity, a.sequence) <
+             std::tie(b.transaction, b.entity_kind, b.entity, b.sequence);
+    });
   }
 
   connection* on_;

@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -152,6 +153,11 @@ class statement_book {
     const auto found = removed_.find(kind);
     return found == removed_.end() ? std::vector<std::string>{} : found->second;
   }
+  /// Whether a kind in use has keys of one integer, which a column of texts has as texts.
+  [[nodiscard]] bool has_integer_key(std::string_view kind) {
+    const std::lock_guard guard{mutex_};
+    return integer_keys_.contains(kind);
+  }
   /// Whether fields of any kind were renamed.
   [[nodiscard]] bool has_former() const { return has_former_; }
   /// Whether a shadow table is of a kind in use.
@@ -169,6 +175,10 @@ class statement_book {
       } else if (at.first == "removed") {
         removed_.try_emplace(at.second, known.list("removed", at.second));
       }
+    }
+    if (sql::has_integer_key(&entity)) {
+      const std::lock_guard guard{mutex_};
+      integer_keys_.emplace(entity.kind);
     }
     add(*entity.table, nullptr, known);
     for (const auto& relation : entity.relations)
@@ -192,6 +202,7 @@ class statement_book {
   std::map<std::string, former_fields, std::less<>> former_{};
   std::atomic<bool> has_former_ = false;
   std::map<std::string, std::vector<std::string>, std::less<>> removed_{};
+  std::set<std::string, std::less<>> integer_keys_{};
 };
 
 /// A book as one user of a connection reads it: a table that was looked up once is found by its address.
@@ -200,6 +211,8 @@ class open_book {
   explicit open_book(statement_book& book) : book_(&book) {}
 
   [[nodiscard]] const own_statements& own() const { return book_->own(); }
+  [[nodiscard]] bool has_integer_key(std::string_view kind) const { return book_->has_integer_key(kind); }
+  [[nodiscard]] bool widens_keys() const { return !book_->spelling().widen_key.empty(); }
   [[nodiscard]] bool locks_rows() const { return book_->spelling().locks_rows; }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
   [[nodiscard]] const former_fields* former_of(std::string_view kind) const { return book_->former_of(kind); }

@@ -1,0 +1,50 @@
+#pragma once
+
+/// A schema of its own on the PostgreSQL server that the environment names, for one test case.
+
+#include <libpq-fe.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+
+#include "varve/core/uuid.hpp"
+
+namespace test {
+
+/// Runs statements on a connection of its own; what fails ends the program, as no test can go on.
+inline void run_on_server(const std::string& server, const std::string& text) {
+  PGconn* connection = PQconnectdb(server.c_str());
+  PGresult* done = PQexec(connection, text.c_str());
+  const auto status = PQresultStatus(done);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    std::fprintf(stderr, "PostgreSQL server %s: %s", server.c_str(), PQerrorMessage(connection));
+    std::exit(1);
+  }
+  PQclear(done);
+  PQfinish(connection);
+}
+
+/// The connection string of a new schema, which goes with the last copy of the pointer.
+/// The server is the one whose connection string stands in the file that VARVE_TEST_SERVER names; where there is none,
+/// the program ends with 77, which ctest counts as skipped.
+[[nodiscard]] inline std::shared_ptr<std::string> temporary_schema() {
+  const char* file = std::getenv("VARVE_TEST_SERVER");
+  std::string server;
+  if (file != nullptr) std::getline(std::ifstream{file}, server);
+  if (server.empty()) {
+    std::fputs("no PostgreSQL server runs for the tests\n", stderr);
+    std::exit(77);
+  }
+  std::string name = "t" + to_string(varve::random_uuid());
+  std::erase(name, '-');
+  run_on_server(server, "SET client_min_messages = error; CREATE SCHEMA " + name);
+  return {new std::string{server + " options='-c search_path=" + name + "'"}, [server, name](std::string* text) {
+            run_on_server(server, "SET client_min_messages = error; DROP SCHEMA " + name + " CASCADE");
+            delete text;
+          }};
+}
+
+}  // namespace test
