@@ -67,9 +67,10 @@ struct own_statements {
                           "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
                           "transaction_id, sequence");
     changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
-    changes_at = places.give(change +
-                             "WHERE transaction_id IN (SELECT value FROM json_each(?)) AND entity_kind = ? ORDER BY "
-                             "transaction_id, entity_kind, entity_id, sequence");
+    changes_at = places.give(
+        "SELECT c.id, c.transaction_id, c.entity_kind, c.entity_id, c.sequence, c.kind, c.operation, c.path, "
+        "c.from_value, c.to_value FROM json_each(?) j CROSS JOIN version_changes c WHERE c.transaction_id = "
+        "json_extract(j.value, '$[0]') AND c.entity_kind = ? AND c.entity_id = json_extract(j.value, '$[1]')");
     changes_after =
         places.give(change + "WHERE transaction_id > ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
     kinds = places.give(
@@ -143,11 +144,11 @@ class statement_book {
     return *found->second;
   }
   /// What the fields of a kind were called before; null when they have the names that they always had.
-  [[nodiscard]] const former_fields* former_of(std::string_view kind) {
+  [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) {
     if (!has_former_) return nullptr;
     const std::lock_guard guard{mutex_};
     const auto found = former_.find(kind);
-    return found == former_.end() ? nullptr : &found->second;
+    return found == former_.end() ? nullptr : found->second;
   }
   [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) {
     const std::lock_guard guard{mutex_};
@@ -166,10 +167,10 @@ class statement_book {
     for (const auto& [at, content] : known.rows()) {  // also of kinds that are not in use: their records can be read
       const std::lock_guard guard{mutex_};
       if (at.first == "former") {
-        former_.try_emplace(at.second, *known.json("former", at.second));
+        former_.insert_or_assign(at.second, std::make_shared<const former_fields>(*known.json("former", at.second)));
         has_former_ = true;
       } else if (at.first == "removed") {
-        removed_.try_emplace(at.second, known.list("removed", at.second));
+        removed_.insert_or_assign(at.second, known.list("removed", at.second));
       }
     }
     add(*entity.table, nullptr, known);
@@ -191,7 +192,7 @@ class statement_book {
   own_statements own_;
   std::mutex mutex_{};
   std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
-  std::map<std::string, former_fields, std::less<>> former_{};
+  std::map<std::string, std::shared_ptr<const former_fields>, std::less<>> former_{};
   std::atomic<bool> has_former_ = false;
   std::map<std::string, std::vector<std::string>, std::less<>> removed_{};
 };
@@ -203,7 +204,9 @@ class open_book {
 
   [[nodiscard]] const own_statements& own() const { return book_->own(); }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
-  [[nodiscard]] const former_fields* former_of(std::string_view kind) const { return book_->former_of(kind); }
+  [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) const {
+    return book_->former_of(kind);
+  }
   [[nodiscard]] bool has_former() const { return book_->has_former(); }
   [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) const {
     return book_->removed_paths(kind);
