@@ -267,6 +267,8 @@ TEST_CASE_METHOD(stores, "a derived struct is restored, blamed and found as of a
   CHECK(varve::equivalent(history.as_of(made.uuid, first).value(), before));
   CHECK_FALSE(history.blame(made.uuid).empty());
   CHECK(history.that_changed<&Article::section, &Article::title>(made.uuid).size() == 2);
+  for (const auto& version : history.where<&Article::title>(made.title).page(9)) CHECK(version.info().kind == "article");
+  CHECK(!history.where<&Article::title>(made.title).of<Article>(made.uuid).page(9).empty());
   varve::reverter revert{session, history.versions(made.uuid).all()[0]};
   revert.all();
   commit(session);

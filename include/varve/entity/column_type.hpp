@@ -126,9 +126,10 @@ requires(sizeof(T) <= 8) struct codec<T> {
     return value::of(static_cast<double>(field));
   }
   static bool write(T& field, const value& v) {
+    constexpr std::int64_t exact = std::int64_t{1} << std::numeric_limits<T>::digits;  // each integer up to here
     if (v.kind() == value_kind::real)
       field = static_cast<T>(v.real());
-    else if (v.kind() == value_kind::integer)
+    else if (v.kind() == value_kind::integer && v.integer() >= -exact && v.integer() <= exact)
       field = static_cast<T>(v.integer());
     else
       return false;
@@ -366,7 +367,9 @@ inline constexpr bool is_named_enum<std::optional<T>> = is_named_enum<T>;
 }
 /// Whether a type says itself what is the same; how it is stored then tells nothing.
 template <class T>
-inline constexpr bool has_own_same = requires(const T& value) { column_type<T>::same(value, value); };
+inline constexpr bool has_own_same = requires(const T& value) {
+  column_type<T>::same(value, value);
+};
 template <class T>
 inline constexpr bool has_own_same<std::optional<T>> = has_own_same<T>;
 

@@ -45,7 +45,7 @@ class activity : public transaction_query<activity> {
   [[nodiscard]] VARVE_INLINE activity of_operation(operation what) const;
   /// Records whose path begins with these steps.
   template <class... Steps>
-  [[nodiscard]] activity within(const Steps&... steps) const {
+  requires(sizeof...(Steps) > 0) [[nodiscard]] activity within(const Steps&... steps) const {
     std::string path;
     (append_step(path, std::string_view{steps}), ...);
     return within_path(path + "]");

@@ -195,18 +195,20 @@ class history {
   }
 
   /// The versions in which one of these fields or collections changed, oldest first: `that_changed<&T::sql>(id)`. A
-  /// creation changes each field that is not null, and each collection that is not empty.
+  /// creation changes each field that is not null, and each collection that is not empty; so does, where older versions
+  /// were pruned, the oldest that is kept.
   /// Cost: all versions of the entity are read, in pages, and all rows of the collections.
   template <auto... Members, class Key>
   [[nodiscard]] std::vector<varve::version> that_changed(const Key& key) const {
-    return kind_.that_changed(detail::name_of_entity<Entity>(key), {detail::index_of_member<Members>...});
+    return kind_.that_changed(detail::name_of_entity<Entity>(key),
+                              {detail::index_of<Entity>(detail::name_of<Members>)...});
   }
 
   /// Versions of all entities of the kind in which a field had a value: `history.where<&T::status>("open")`, to be
   /// narrowed further, to `.of<T>(id)` too.
   template <auto Member>
   [[nodiscard]] version_search where(const detail::type_of<Member>& value) const {
-    return version_search{kind_.store()}.template of<Entity>().template where<Member>(value);
+    return version_search{kind_.store()}.template where<Member, Entity>(value);
   }
 
   /// Versions of one entity, each with the children and links that it added, changed or took away:

@@ -52,36 +52,36 @@ class version_search : public transaction_query<version_search> {
   }
   /// In which a field had this value: `where<&Dataset::sql>("select 1")`. Compared as it is stored; asked for several
   /// times, all of them. Errors: `input_error` for collections and for fields that no version holds.
-  template <auto Member>
+  /// \tparam Entity  whose versions, where the field is of a struct that it extends.
+  template <auto Member, entity_type Entity = detail::owner_of<Member>>
   [[nodiscard]] version_search where(const detail::type_of<Member>& value) const {
-    return where_any<Member>({value});
+    return where_any<Member, Entity>({value});
   }
-  /// In which a field had one of these values.
-  template <auto Member>
+  /// In which a field had one of these values; of more than 10,000 an `input_error`.
+  template <auto Member, entity_type Entity = detail::owner_of<Member>>
   [[nodiscard]] version_search where_any(const std::vector<detail::type_of<Member>>& values) const {
-    using entity = detail::owner_of<Member>;
     std::vector<std::shared_ptr<void>> states;
     for (const auto& value : values) {
-      auto state = std::make_shared<entity>();
+      auto state = std::make_shared<Entity>();
       (*state).*Member = value;
       states.push_back(std::move(state));
     }
-    return where(info_of<entity>(), detail::index_of_member<Member>, states);
+    return where(info_of<Entity>(), detail::index_of<Entity>(detail::name_of<Member>), states);
   }
   /// In which a field was between two values, both included; an end that is nothing is open. For numbers, texts (by their
   /// bytes) and times; null is in no range. Errors: as `where`, and `input_error` for fields of other types.
-  template <auto Member>
+  template <auto Member, entity_type Entity = detail::owner_of<Member>>
   [[nodiscard]] version_search where_between(const std::optional<detail::ranged<Member>>& first,
                                              const std::optional<detail::ranged<Member>>& last) const {
-    using entity = detail::owner_of<Member>;
     std::shared_ptr<void> states[2];
     for (const auto& [state, value] : {std::pair{&states[0], &first}, std::pair{&states[1], &last}}) {
       if (!*value) continue;
-      auto made = std::make_shared<entity>();
+      auto made = std::make_shared<Entity>();
       (*made).*Member = **value;
       *state = std::move(made);
     }
-    return where_between(info_of<entity>(), detail::index_of_member<Member>, states[0].get(), states[1].get());
+    return where_between(info_of<Entity>(), detail::index_of<Entity>(detail::name_of<Member>), states[0].get(),
+                         states[1].get());
   }
   /// Versions that are deletions too; they hold the last values.
   [[nodiscard]] VARVE_INLINE version_search with_deletions() const;

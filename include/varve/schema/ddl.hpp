@@ -104,6 +104,19 @@ class ddl {
     return "ALTER TABLE " + quote_name(table) + " ADD COLUMN " + quote_name(column.name) + " " +
            std::string{dialect_.type_of(column)};
   }
+  /// The same of a live table, with what it refers to.
+  [[nodiscard]] std::string add_live_column(const table_info& table, const column_info& column) const {
+    return add_column(table.name, column) + (column.refers_to.empty() ? std::string{}
+                                                                      : " REFERENCES " + quote_name(column.refers_to) +
+                                                                            " DEFERRABLE INITIALLY DEFERRED");
+  }
+  /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
+  [[nodiscard]] static std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) {
+    std::string name{table.name};
+    for (const auto index : columns) name += "_" + std::string{table.columns[index].name};
+    return "CREATE UNIQUE INDEX " + quote_name(name + "_unique") + " ON " + quote_name(table.name) + " (" +
+           list(table, columns) + ")";
+  }
 
   [[nodiscard]] static std::string rename_table(std::string_view from, std::string_view to) {
     return "ALTER TABLE " + quote_name(from) + " RENAME TO " + quote_name(to);

@@ -36,6 +36,9 @@ struct dialect {
   std::string_view is_same = "IS";  ///< equality that holds of two nulls too
   /// Behind a column: that it is among the numbers of a JSON list that is bound.
   std::string_view in_list;
+  /// A table of the pairs of a JSON list that is bound: `first` a transaction, `second` a record's `entity_id`.
+  std::string_view pairs;
+  std::string_view same_entity;  ///< that a record `c` is of an entity of such pairs `j`
   /// That the actor `x.actor` has a text in it, ASCII letters in either case.
   std::string_view actor_has_part;
   /// That the JSON text `x.meta` is an object that fits a filter that is bound (see `transaction_filter::meta`).

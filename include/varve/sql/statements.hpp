@@ -97,10 +97,13 @@ class table_statements {
       form.push_back(static_cast<std::uint16_t>(condition.columns.size()));
       form.insert(form.end(), condition.columns.begin(), condition.columns.end());
       // Fewer values than these marks: they would be more than a statement can bind.
-      form.push_back(static_cast<std::uint16_t>(
-          condition.range ? 0xFFF0U | ((*condition.range)[0].is_null() ? 0U : 1U) |
-                                ((*condition.range)[1].is_null() ? 0U : 2U)
-                          : condition.any_of.size()));
+      form.push_back(static_cast<std::uint16_t>(condition.range
+                                                    ? 0xFFF0U | ((*condition.range)[0].is_null() ? 0U : 1U) |
+                                                          ((*condition.range)[1].is_null() ? 0U : 2U)
+                                                    : condition.any_of.size()));
+      if (condition.columns.size() == 1)
+        form.push_back(static_cast<std::uint16_t>(std::count_if(
+            condition.any_of.begin(), condition.any_of.end(), [](const packed_row& one) { return one[0].is_null(); })));
     }
     return form;
   }
@@ -121,6 +124,19 @@ class table_statements {
         text += of + " IS NOT NULL AND ";
         if (!(*one.range)[0].is_null()) text += of + " >= ? AND ";
         if (!(*one.range)[1].is_null()) text += of + " <= ? AND ";
+        continue;
+      }
+      if (one.columns.size() == 1) {  // one value after the other would be too deep an expression
+        const std::string of = "r." + column(one.columns[0]);
+        std::string values;
+        bool with_null = false;
+        for (const auto& wanted : one.any_of)
+          if (wanted[0].is_null())
+            with_null = true;
+          else
+            values += values.empty() ? "?" : ", ?";
+        text += "(" + (values.empty() ? std::string{"1 = 0"} : of + " IN (" + values + ")") +
+                (with_null ? " OR " + of + " IS NULL" : std::string{}) + ") AND ";
         continue;
       }
       std::string all;

@@ -20,7 +20,8 @@ class memory_store : public store_handle {
   VARVE_INLINE memory_store();
 
   /// Writes all that is committed, live rows and history, as text that `read_snapshot` reads; what a transaction has open
-  /// is not part of it. Commits wait meanwhile, readers do not.
+  /// is not part of it. Commits wait while the text is made, not while it is written.
+  /// Cost: memory for the whole text.
   /// Errors: `backend_error` of kind full when the stream takes no more.
   VARVE_INLINE void write_snapshot(std::ostream& out) const;
   /// A store with what a snapshot has, as it was: keys and transactions go on from there.

@@ -161,8 +161,9 @@ class store_reader {
   /// Records behind a transaction, by transaction: at least `limit` where there are as many, those of a transaction
   /// together. Of a key that is no single integer or text, `entity` has the text.
   virtual std::vector<change_entry> changes_after(transaction_id after, std::size_t limit) = 0;
-  /// Records of entities of a kind, of some transactions, by transaction, key and sequence; keys as in `changes_after`.
-  virtual std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) = 0;
+  /// Records of some versions of entities of a kind, those of a version in their order; keys as in `changes_after`.
+  virtual std::vector<change_entry> changes_at(std::string_view kind,
+                                               const std::vector<std::pair<transaction_id, row_key>>& versions) = 0;
   /// Rows of an entity's shadow table that fit, in the order (key, transaction) behind a place.
   virtual std::vector<shadow_entry> find_versions(const table_info& table, const version_filter& filter,
                                                   const std::optional<std::pair<row_key, transaction_id>>& behind,

@@ -117,6 +117,11 @@ TEST_CASE_METHOD(written_store, "a snapshot that was cut off or changed is refus
   changed = text;
   changed.replace(changed.find("\"begin\":"), 8, "\"begun\":");
   refused(changed, "a value is missing");
+  refused(text + "\n", "something stands behind its end");
+  changed = text;
+  const auto row = changed.rfind("{\"versions\"");
+  changed.insert(row, changed.substr(row, changed.find('\n', row) + 1 - row));
+  refused(changed, "this row stood here before");
 }
 
 TEST_CASE_METHOD(written_store, "a snapshot of other kinds or columns is refused with what differs",
@@ -125,7 +130,7 @@ TEST_CASE_METHOD(written_store, "a snapshot of other kinds or columns is refused
   std::istringstream in{text};
   CHECK_THROWS_WITH(varve::memory_store::read_snapshot<Note>(in), Catch::Contains("not among those to be read"));
   auto changed = text;
-  changed.replace(changed.find("\"table_name\""), 12, "\"name_before\"");
+  changed.replace(changed.find("\"table_name text\""), 17, "\"table_name integer\"");
   CHECK_THROWS_AS(read(changed), varve::schema_error);
 }
 

@@ -381,6 +381,9 @@ inline constexpr sql::dialect dialect{
     .locks_rows = true,
     .is_same = "IS NOT DISTINCT FROM",
     .in_list = "= ANY (SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)) e)",
+    .pairs = "(SELECT CAST(e.value ->> 0 AS BIGINT) AS first, e.value ->> 1 AS second FROM "
+             "json_array_elements(CAST(? AS json)) e)",
+    .same_entity = "CAST(c.entity_id AS TEXT) = j.second",
     .actor_has_part = "strpos(lower(x.actor), lower(?)) > 0",
     .meta_fits = meta_fits,
     .insert_later = insert_later,

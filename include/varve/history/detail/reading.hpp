@@ -122,12 +122,17 @@ class version_maker {
   return versions;
 }
 
-/// The entity's row that holds, or is the delete row, at a transaction; nothing when its uuid was not there then.
+/// The newest of the entity's own rows that began not later than a transaction, its delete row included.
 [[nodiscard]] inline std::optional<shadow_entry> row_at(store_reader& reader, const entity_info& info,
                                                         const subject& of, transaction_id at) {
-  auto row = reader.newest(*info.table, of.key, at);
-  if (!row || (of.id && uuid_of_row(info, row->row) != of.id)) return std::nullopt;
-  return row;
+  version_range range;
+  range.id = of.id;
+  if (at.value < INT64_MAX) range.before = transaction_id{at.value + 1};
+  range.newest_first = true;
+  range.limit = 1;
+  auto rows = reader.versions(*info.table, of.key, range);
+  if (rows.empty()) return std::nullopt;
+  return std::move(rows[0]);
 }
 
 /// The newest of the entity's versions that was issued not later than a time: a search over transaction ids, as the
@@ -153,7 +158,7 @@ class version_maker {
   for (;;) {
     const std::int64_t middle = low.begin.value + (high - low.begin.value) / 2;
     if (middle == low.begin.value) break;
-    const auto row = reader.newest(*info.table, of.key, {middle});
+    const auto row = row_at(reader, info, of, transaction_id{middle});
     if (row && row->begin > low.begin) {
       if (issued(*row))
         low = *row;
@@ -162,13 +167,13 @@ class version_maker {
       continue;
     }
     version_range above;  // nothing begins in (low, middle]
+    above.id = of.id;
     above.after = {middle};
     above.limit = 1;
     const auto next = reader.versions(*info.table, of.key, above);
     if (next.empty() || next[0].begin.value >= high || !issued(next[0])) break;
     low = next[0];
   }
-  if (of.id && uuid_of_row(info, low.row) != of.id) return std::nullopt;
   return low;
 }
 

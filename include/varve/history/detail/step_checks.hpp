@@ -127,7 +127,8 @@ class step_checks {
   /// A record with its values as the column has them now, where its type was another when they were told.
   [[nodiscard]] change_record as_column(const column_info& column, change_record record) {
     for (auto* told : {&record.from, &record.to}) {
-      if (told->is_null() || is_marker(*told) || !column.has_member() || column.embedding != nullptr) continue;
+      if (is_marker(*told) || !column.has_member() || column.embedding != nullptr) continue;
+      if (told->is_null() && column.ops->nullable) continue;  // else it was an optional, and reads as a default
       if (write_json(column, column.outer(blank_.get()), *told))
         *told = json_of(column, column.read(blank_.get(), buffer_));
     }

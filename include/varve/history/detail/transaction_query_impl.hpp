@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cmath>
+
 #include <algorithm>
 #include <chrono>
 #include <string>
@@ -13,6 +15,7 @@ VARVE_INLINE transaction_filter transaction_question::resolved(store_reader& rea
   auto made = filter;
   // Times rise with the ids: one before a time is one up to the newest that was issued before it.
   const auto newest_before = [&](time_point time) {
+    if (time == time_point::min()) return transaction_id{0};
     const auto found = reader.transaction_at(time - std::chrono::microseconds{1});
     return found ? found->id : transaction_id{0};
   };
@@ -33,7 +36,8 @@ VARVE_INLINE void transaction_question::ask_meta(std::string_view key, const nlo
   };
   if (const char* defect = text_defect(key)) refuse(std::string{"its name "} + defect);
   for (const auto& value : list) {
-    if (!value.is_primitive() || value.is_binary()) refuse("it is no text, number, boolean or null");
+    if (!value.is_primitive() || value.is_binary() || (value.is_number_float() && !std::isfinite(value.get<double>())))
+      refuse("it is no text, finite number, boolean or null");
     if (!value.is_string()) continue;
     if (const char* defect = text_defect(value.get_ref<const std::string&>()))
       refuse(std::string{"its value "} + defect);

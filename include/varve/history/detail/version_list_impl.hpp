@@ -23,8 +23,8 @@ VARVE_INLINE version_list version_list::behind(transaction_id place) const {
 VARVE_INLINE version_list version_list::between(std::optional<transaction_id> first,
                                                 std::optional<transaction_id> last) const {
   auto made = *this;
-  if (first) made.range_.after = {first->value - 1};
-  if (last) made.range_.before = {last->value + 1};
+  if (first && first->value > 0) made.range_.after = {first->value - 1};
+  if (last && last->value < INT64_MAX) made.range_.before = {last->value + 1};
   return made;
 }
 

@@ -47,8 +47,7 @@ inline void add_searched(const entity_info& info, std::uint16_t index, const voi
   const auto& column = info.table->columns[index];
   value_buffer buffer;
   const value v = column.read(state, buffer);
-  if (buffer.defect != nullptr)
-    refuse_search(info, std::string{column.field} + ": the value " + buffer.defect);
+  if (buffer.defect != nullptr) refuse_search(info, std::string{column.field} + ": the value " + buffer.defect);
   packer.add(v);
 }
 
@@ -57,8 +56,12 @@ inline void add_searched(const entity_info& info, std::uint16_t index, const voi
 VARVE_INLINE version_search version_search::where(const entity_info& info, std::size_t field,
                                                   const std::vector<std::shared_ptr<void>>& states) const {
   auto made = of(info);
+  if (states.size() > 10'000)
+    detail::refuse_search(info, std::to_string(states.size()) + " values; ask for 10,000 at most");
   value_condition condition;
   condition.columns = detail::searched_columns(info, field);
+  if (condition.columns.size() > 1 && states.size() > 500)
+    detail::refuse_search(info, std::to_string(states.size()) + " values of an embedded struct; ask for 500 at most");
   row_packer packer;
   for (const auto& state : states) {
     for (const auto column : condition.columns) detail::add_searched(info, column, state.get(), packer);
@@ -111,6 +114,9 @@ VARVE_INLINE std::vector<version> version_search::page(std::size_t size) const {
     filter.key = who ? std::optional{who->key} : std::nullopt;
   }
   if (of_one_ && !filter.key) return found;
+  if (of_one_ && !filter.id && info_->versioned && info_->table->public_id != no_field)
+    if (const auto who = detail::find_subject(*snapshot, *info_, *filter.key))
+      filter.id = who->id;  // nobody else's past
   for (const auto* info : kinds) {
     if (found.size() >= size) break;
     if (info->versioned && (!behind_ || behind_->info().kind <= info->kind)) add(*snapshot, *info, filter, size, found);
@@ -125,7 +131,9 @@ VARVE_INLINE void version_search::add(store_reader& reader, const entity_info& i
   if (rows.empty()) return;
   const detail::version_maker maker{reader, info, rows};
   std::map<std::pair<transaction_id, std::string>, std::vector<change_record>> changes;
-  for (const auto& entry : reader.changes_at(info.kind, maker.ids()))
+  std::vector<std::pair<transaction_id, row_key>> wanted;
+  for (const auto& row : rows) wanted.emplace_back(row.begin, row_key::of(row.row, info.table->key));
+  for (const auto& entry : reader.changes_at(info.kind, wanted))
     changes[{entry.transaction, entry.entity.text()}].push_back(detail::to_record(entry));
   for (auto& row : rows) {
     const detail::subject of{row_key::of(row.row, info.table->key), detail::uuid_of_row(info, row.row)};

@@ -4,6 +4,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <set>
 #include <string>
@@ -19,7 +20,16 @@ namespace varve::sql {
 [[nodiscard]] inline nlohmann::json removed_paths(const entity_match& match,
                                                   const std::optional<nlohmann::json>& known) {
   std::set<nlohmann::json> paths;
-  if (known) paths.insert(known->begin(), known->end());
+  if (known) {
+    std::map<std::string, std::string_view> groups;  // embedded structs that are called otherwise now
+    for (std::size_t i = 0; i < match.table.table->stored; ++i)
+      if (match.table.origins[i] != nullptr && !match.table.groups[i].empty())
+        groups.emplace(match.table.groups[i], match.table.table->columns[i].group);
+    for (auto path : *known) {
+      if (const auto found = groups.find(path[0].get<std::string>()); found != groups.end()) path[0] = found->second;
+      paths.insert(std::move(path));
+    }
+  }
   for (const auto* gone : match.table.removed) {
     auto path = nlohmann::json::array();
     if (const auto group = text_in(*gone, "group"); !group.empty()) path.push_back(group);
@@ -48,7 +58,9 @@ namespace varve::sql {
 class changed_fields {
  public:
   /// \param before  records of earlier transactions have the old names and types.
-  explicit changed_fields(std::int64_t before) : before_(before) {}
+  /// \param known   what changed before that.
+  changed_fields(std::int64_t before, const nlohmann::json& known)
+      : before_(before), step_(known.empty() ? 1 : known.back().value("step", std::int64_t{0}) + 1) {}
 
   [[nodiscard]] nlohmann::json of(const entity_match& match) {
     if (!match.is_known()) return made_;
@@ -89,10 +101,12 @@ class changed_fields {
   }
   void add(nlohmann::json one) {
     one["before"] = before_;
+    one["step"] = step_;
     if (seen_.insert(one.dump()).second) made_.push_back(std::move(one));
   }
 
   std::int64_t before_;
+  std::int64_t step_;
   nlohmann::json made_ = nlohmann::json::array();
   std::set<std::string> seen_{};
 };

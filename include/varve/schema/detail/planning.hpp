@@ -23,6 +23,7 @@ struct schema_plan {
   std::vector<migration> steps{
       {"1_parents_and_transactions", {}, {}}, {"2_changes", {}, {}}, {"3_children_and_links", {}, {}}};
   catalog before{}, after{};
+  std::vector<std::pair<std::string, std::string>> loosened{};  ///< tables with columns that allow null afterwards
 };
 
 inline void append_to(migration& step, std::vector<std::string> statements) {
@@ -98,11 +99,27 @@ class planner {
       if (std::any_of(matches.begin(), end, is_done)) continue;
       auto match = match_entity(known, *entity);
       require_no_contradiction(on_, known, match);
+      require_one_origin(known, match, entities);
       matches.push_back(std::move(match));
     }
     return matches;
   }
 
+  /// A kind that is there beside the one that formerly_kind<> says became it.
+  static void require_one_origin(const catalog& known, const entity_match& match,
+                                 std::span<const entity_info* const> entities) {
+    const auto* former = match.entity->table->former;
+    if (!match.is_known() || former == nullptr) return;
+    for (const auto kind : former->kinds) {
+      const auto is_described = [&](const entity_info* entity) { return entity->kind == kind; };
+      if (kind != match.entity->kind && known.has("entity", kind) &&
+          std::none_of(entities.begin(), entities.end(), is_described))
+        refuse("the database has a history of both the kind " + std::string{match.entity->kind} + " and the kind " +
+               std::string{kind} +
+               ", which formerly_kind<> says became it: two kinds cannot become one; describe both, "
+               "or leave out the formerly_kind<>");
+    }
+  }
   void kind(const entity_match& match) {
     const auto& entity = *match.entity;
     auto& after = plan_.after;
@@ -112,17 +129,18 @@ class planner {
       after.erase("entity", match.kind);
       after.rename("former", match.kind, entity.kind);
     }
+    require_shadow_kept(match);
     live(match.table, texts_.live_entity(entity), {}, plan_.steps[0]);
     if (entity.versioned) shadow(match.table, plan_.steps[0]);
     for (const auto& one : match.relations) {
       live(one.table, texts_.live_relation(entity, *one.relation), texts_.live_indexes(*one.relation), plan_.steps[2]);
       if (!entity.versioned) continue;
-      const bool is_new = !one.table.is_known() && there(one.table.table->shadow).empty();
+      const bool is_new = there(one.table.table->shadow).empty() && there(one.table.old_shadow()).empty();
       shadow(one.table, plan_.steps[2]);
       if (is_new && match.is_known()) after.put("since", one.table.table->name, std::to_string(next_));
     }
-    if (auto more = changed_fields{next_}.of(match); !more.empty()) {
-      auto all = after.json("former", entity.kind).value_or(nlohmann::json::array());
+    auto all = after.json("former", entity.kind).value_or(nlohmann::json::array());
+    if (auto more = changed_fields{next_, all}.of(match); !more.empty()) {
       for (auto& one : more) all.push_back(std::move(one));
       after.put("former", entity.kind, all.dump());
     }
@@ -134,6 +152,23 @@ class planner {
     after.put("entity", entity.kind, catalog_entry_of(entity).dump());
   }
 
+  /// What is not versioned now and was has a history, which would stay behind under the old names.
+  void require_shadow_kept(const entity_match& match) {
+    if (match.entity->versioned || !match.is_known()) return;
+    const auto require = [&](const table_match& one) {
+      if (there(one.old_shadow()).empty()) return;
+      bool is_renamed = one.old_shadow() != one.table->shadow;
+      for (std::size_t i = 0; i < one.table->stored; ++i)
+        is_renamed = is_renamed || one.old_name(i) != one.table->columns[i].name;
+      if (is_renamed)
+        refuse("the kind " + std::string{match.entity->kind} +
+               " has a history and is unversioned, so that this would stay behind under the old names: let it be "
+               "versioned in the release that renames, or rename later");
+    };
+    require(match.table);
+    for (const auto& one : match.relations)
+      if (one.table.is_known()) require(one.table);
+  }
   /// The columns of a table as it is when the statements so far have run.
   [[nodiscard]] std::vector<table_column> there(std::string_view table) {
     return away_.contains(std::string{table}) ? std::vector<table_column>{} : on_.columns(table);
@@ -142,7 +177,11 @@ class planner {
   std::vector<table_column> table_of(const std::string& old, std::string_view name, bool is_shadow,
                                      const std::vector<ddl::table_index>& indexes, migration& step) {
     auto columns = there(name);
-    if (!columns.empty() || old == name) return columns;
+    if (old == name) return columns;
+    if (!columns.empty() && !there(old).empty())
+      refuse("there are both a table " + std::string{name} + " and a table " + old +
+             ", which became it: give the first another name, then apply again");
+    if (!columns.empty()) return columns;
     columns = there(old);
     if (columns.empty()) return columns;
     if (!is_shadow && !plan_.before.has("created", old))
@@ -160,14 +199,22 @@ class planner {
       if (on_.has_index(old + index.suffix)) step.statements.push_back(index.statement);
   }
   /// By column of a table what is there for it; those to be renamed have their old name. Null: nothing is.
-  [[nodiscard]] static std::vector<const table_column*> places(const table_match& match,
+  [[nodiscard]] static std::vector<const table_column*> places(const table_match& match, std::string_view table,
                                                                const std::vector<table_column>& columns) {
     std::vector<const table_column*> found(match.table->stored, nullptr);
     std::set<const table_column*> taken;
+    std::set<std::string> leaving;  // names that columns have until they are renamed
+    for (std::size_t i = 0; i < found.size(); ++i)
+      if (match.old_name(i) != match.table->columns[i].name) leaving.insert(match.old_name(i));
     for (std::size_t i = 0; i < found.size(); ++i) {
-      if (match.old_name(i) == match.table->columns[i].name) continue;
-      const auto* own = find_column(columns, match.table->columns[i].name);
-      found[i] = own != nullptr ? own : find_column(columns, match.old_name(i));
+      const std::string name{match.table->columns[i].name};
+      if (match.old_name(i) == name) continue;
+      const auto* own = find_column(columns, name);
+      const auto* old = find_column(columns, match.old_name(i));
+      if (own != nullptr && old != nullptr && !leaving.contains(name) && !is_taken_by_another(match, i))
+        refuse("the table " + std::string{table} + " has both a column " + name + " and a column " + old->name +
+               ", which became it: give the first another name, then apply again");
+      found[i] = old != nullptr ? old : own;
       taken.insert(found[i]);
     }
     for (std::size_t i = 0; i < found.size(); ++i) {
@@ -177,27 +224,62 @@ class planner {
     }
     return found;
   }
-  /// Before columns are added: a new one may have the name that another leaves.
+  /// Whether what the column was called is the name of another now, which is not renamed: the application has done it.
+  [[nodiscard]] static bool is_taken_by_another(const table_match& match, std::size_t column) {
+    for (std::size_t i = 0; i < match.table->stored; ++i)
+      if (i != column && match.table->columns[i].name == match.old_name(column)) return true;
+    return false;
+  }
+  /// Before columns are added: a new one may have the name that another leaves. One that gets the name of another which
+  /// is to be renamed waits for that.
   template <class Wanted>
   static void rename_columns(std::string_view name, const table_match& match,
                              const std::vector<const table_column*>& found, migration& step, Wanted&& wanted) {
-    for (std::size_t i = 0; i < found.size(); ++i) {
-      const auto& column = match.table->columns[i];
-      if (found[i] != nullptr && found[i]->name != column.name && wanted(i))
-        step.statements.push_back(ddl::rename_column(name, found[i]->name, column.name));
+    std::vector<std::size_t> waiting;
+    for (std::size_t i = 0; i < found.size(); ++i)
+      if (found[i] != nullptr && found[i]->name != match.table->columns[i].name && wanted(i)) waiting.push_back(i);
+    while (!waiting.empty()) {
+      const auto is_free = [&](std::size_t i) {
+        return std::none_of(waiting.begin(), waiting.end(), [&](std::size_t other) {
+          return other != i && found[other]->name == match.table->columns[i].name;
+        });
+      };
+      const auto next = std::find_if(waiting.begin(), waiting.end(), is_free);
+      if (next == waiting.end())
+        refuse("columns of " + std::string{name} + " exchange their names: do it in two releases, over a third name");
+      step.statements.push_back(ddl::rename_column(name, found[*next]->name, match.table->columns[*next].name));
+      waiting.erase(next);
     }
   }
   /// A column whose declared type makes other values of what its field has now.
   void require_kept(const table_match& match, std::size_t i, std::string_view table, const table_column& there) const {
     const auto meaning = match.table->columns[i].ops->meaning;
-    if (match.origins[i] == nullptr || text_in(*match.origins[i], "type") == meaning_name(meaning)) return;
+    const auto* origin = match.origins[i];
+    if (origin == nullptr ? !plan_.after.has("created", table) : text_in(*origin, "type") == meaning_name(meaning))
+      return;
     if (dialect_.keeps == nullptr || dialect_.keeps(there.type, meaning)) return;
     refuse("the column " + std::string{table} + "." + there.name + " is declared " + there.type +
-           ", which would change " + std::string{meaning_name(meaning)} + " values (its field was " +
-           text_in(*match.origins[i], "type") +
-           " before); give the field another name, and what is there stays as it is");
+           ", which would change " + std::string{meaning_name(meaning)} + " values (its field was of another type " +
+           "before); give the field another name, and what is there stays as it is");
   }
 
+  /// Databases do not tell names apart that differ in case alone.
+  static void require_distinct_names(std::string_view table, const table_match& match,
+                                     const std::vector<table_column>& columns) {
+    const auto lower = [](std::string_view name) {
+      std::string made{name};
+      for (char& c : made)
+        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+      return made;
+    };
+    for (std::size_t i = 0; i < match.table->stored; ++i) {
+      const auto name = match.table->columns[i].name;
+      for (const auto& column : columns)
+        if (column.name != name && lower(column.name) == lower(name) && match.old_name(i) != column.name)
+          refuse("the table " + std::string{table} + " has a column " + column.name + ", and a field is called " +
+                 std::string{name} + ", which differs in case alone: give it another column<>");
+    }
+  }
   void live(const table_match& match, std::vector<std::string> create, const std::vector<ddl::table_index>& indexes,
             migration& step) {
     const auto& table = *match.table;
@@ -210,7 +292,8 @@ class planner {
       return;
     }
     const bool is_own = plan_.after.has("created", table.name);
-    const auto found = places(match, columns);
+    require_distinct_names(table.name, match, columns);
+    const auto found = places(match, table.name, columns);
     const auto require_own = [&](const column_info& column, const std::string& do_what) {
       if (!is_own)
         refuse("the live table " + std::string{table.name} + " has no column " + std::string{column.name} +
@@ -223,8 +306,15 @@ class planner {
     for (std::size_t i = 0; i < table.stored; ++i) {
       if (found[i] != nullptr) continue;
       require_own(table.columns[i], "add the column to it, or exclude<> or rename the field");
-      step.statements.push_back(texts_.add_column(table.name, table.columns[i]));
+      if (table.columns[i].is(column_flag::parent))
+        refuse("the table " + std::string{table.name} + " is there from before, without the column " +
+               std::string{table.columns[i].name} + " of its owner's key: rename that column in it and in " +
+               std::string{table.shadow} + ", or give the collection another table<>");
+      step.statements.push_back(texts_.add_live_column(table, table.columns[i]));
     }
+    for (const auto unique : table.unique)
+      if (std::any_of(unique.begin(), unique.end(), [&](std::uint16_t i) { return found[i] == nullptr; }))
+        step.statements.push_back(ddl::add_unique(table, unique));
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (found[i] == nullptr) continue;
@@ -250,8 +340,15 @@ class planner {
     auto column = there;
     column.name = name;
     append_to(step, on_.allow_null(table.name, column));
+    plan_.loosened.emplace_back(table.name, name);
   }
 
+  /// What was known of the new name is of a column that was there before.
+  void move_since(const std::string& from, const std::string& to) {
+    if (from == to) return;
+    plan_.after.erase("since", to);
+    plan_.after.rename("since", from, to);
+  }
   void shadow(const table_match& match, migration& step) {
     const auto& table = *match.table;
     const auto old = match.old_shadow();
@@ -272,8 +369,8 @@ class planner {
     after.rename("since", old_table, table.name);
     for (std::size_t i = 0; i < table.stored; ++i)
       if (match.origins[i] != nullptr)
-        after.rename("since", since_name(old_table, match.old_name(i)), since_name(table.name, table.columns[i].name));
-    const auto found = places(match, columns);
+        move_since(since_name(old_table, match.old_name(i)), since_name(table.name, table.columns[i].name));
+    const auto found = places(match, table.shadow, columns);
     rename_columns(table.shadow, match, found, step, [&](std::size_t i) { return table.columns[i].is_versioned(); });
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];

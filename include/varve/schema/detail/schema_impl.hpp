@@ -31,9 +31,8 @@ inline void refuse_unknown_kinds(connection& on, std::span<const entity_info* co
 inline void drop_table(connection& on, std::string_view table) {
   if (!on.columns(table).empty()) on.execute("DROP TABLE " + quote_name(table));
 }
-/// A table that was there before varve stays.
-inline void drop_created(connection& on, const catalog& known, std::string_view table) {
-  if (known.has("created", table)) drop_table(on, table);
+[[nodiscard]] inline bool is_shadow(connection& on, std::string_view table) {
+  return find_column(on.columns(table), "end_transaction_id") != nullptr;
 }
 
 inline void check_table(connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
@@ -112,6 +111,12 @@ VARVE_INLINE void schema::apply() const {
     const auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
+    for (const auto& [table, column] : plan.loosened)
+      if (const auto* there = sql::find_column(on->columns(table), column); there != nullptr && there->not_null)
+        throw schema_error("the column " + table + "." + column + " must allow null now, and " + on->name() +
+                               " cannot change it as the table is written: make the table anew without its NOT NULL, "
+                               "then apply again",
+                           {{}, {}, "schema"});
     plan.after.write(*on, sql_->spelling(), plan.before);
     on->commit();
   } catch (...) {
@@ -126,10 +131,8 @@ VARVE_INLINE void schema::downgrade() const {
   try {
     sql::refuse_unknown_kinds(*on, entities_);
     const auto known = sql::catalog::read(*on);
-    for (const auto* entity : entities_) {
-      for (const auto& relation : entity->relations) sql::drop_created(*on, known, relation.table->shadow);
-      sql::drop_created(*on, known, entity->table->shadow);
-    }
+    for (const auto& [at, content] : known.rows())  // those of collections that are gone too
+      if (at.first == "created" && sql::is_shadow(*on, at.second)) sql::drop_table(*on, at.second);
     sql::drop_table(*on, "version_changes");
     sql::drop_table(*on, "version_transaction");
     sql::drop_table(*on, "version_catalog");

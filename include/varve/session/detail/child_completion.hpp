@@ -105,10 +105,12 @@ class child_completion {
     std::sort(labels.begin(), labels.end());
     const auto twice = std::adjacent_find(labels.begin(), labels.end());
     if (twice != labels.end())
-      throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": " + std::string{relation.field} +
-                            " has two items with the natural key " + *twice +
-                            "; give each its own, or declare keep_duplicates",
-                        where(*entry.info, entry.key, "save"));
+      throw input_error(
+          "cannot save " + describe_entity(*entry.info, entry.key) + ": " + std::string{relation.field} +
+              " has two items with the natural key " + *twice + "; give each its own" +
+              (relation.items->stride == 0 || relation.table->value != no_field ? std::string{}
+                                                                                : ", or declare keep_duplicates"),
+          where(*entry.info, entry.key, "save"));
   }
   /// Writes the parent's key into the members that hold it, of children that are new or differ.
   static bool set_parent_members(managed& entry, const relation_info& relation, const item_changes& changes) {

@@ -129,6 +129,7 @@ inline constexpr std::string_view meaning_names[] = {"boolean", "integer", "real
   if (!table.natural.empty()) made["natural_key"] = names(table.natural);
   if (!table.parent.empty()) made["parent"] = names(table.parent);
   if (table.public_id != no_field) made["public_id"] = table.columns[table.public_id].name;
+  if (table.value != no_field) made["plain"] = true;
   if (table.position != no_field) made["position"] = table.columns[table.position].name;
   made["columns"] = nlohmann::json::array();
   for (const auto& column : table.columns) {

@@ -118,10 +118,14 @@ struct entity_match {
   const auto each = [&](auto&& origin_of) {
     for (std::size_t i = 0; i < table.stored; ++i) take(i, origin_of(i));
   };
-  each([&](std::size_t i) {
-    const bool is_there = column_named(columns, table.columns[i].name) != nullptr;
-    return is_there ? nullptr : former_column(table, table.columns[i], columns);
-  });
+  // A field that has the name which another leaves has left a name itself.
+  for (std::size_t before = taken.size() + 1; before != taken.size();) {
+    before = taken.size();
+    each([&](std::size_t i) {
+      const auto* own = column_named(columns, table.columns[i].name);
+      return own != nullptr && !taken.contains(own) ? nullptr : former_column(table, table.columns[i], columns);
+    });
+  }
   each([&](std::size_t i) -> const nlohmann::json* {
     const auto& column = table.columns[i];
     const bool of_other = column.is(column_flag::parent) || (links && column.is(column_flag::natural));
@@ -196,6 +200,7 @@ class contradictions {
       differs(std::string{match.entity->kind}, "table", match.table.old_table(), match.entity->table->name,
               "; say formerly_table<\"" + match.table.old_table() + "\"> if that became this one");
     public_id(match);
+    references(match.table, std::string{match.entity->kind}, *match.entity);
     for (const auto& one : match.relations) relation(match, one);
     return std::move(found_);
   }
@@ -229,6 +234,58 @@ class contradictions {
             std::span<const std::uint16_t> columns) {
     const auto was = names_in(*match.old, name);
     if (was != names_of(match, columns, true)) differs(whose, what, was, names_of(match, columns, false));
+    for (const auto index : columns)
+      if (const auto* origin = match.origins[index]; origin != nullptr && !follows_target(match, index))
+        if (const auto type = type_of(match, index); text_in(*origin, "type") != type)
+          differs(whose, "type of " + std::string{what} + " " + std::string{match.table->columns[index].name},
+                  text_in(*origin, "type"), type, "; records and versions are found by it");
+  }
+  /// The key of an owner or target changes with these, and is told there.
+  [[nodiscard]] static bool follows_target(const table_match& match, std::uint16_t index) {
+    return match.table->columns[index].is(column_flag::parent);
+  }
+  [[nodiscard]] static std::string_view type_of(const table_match& match, std::size_t column) {
+    return meaning_name(match.table->columns[column].ops->meaning);
+  }
+  /// What a field was whose records would not apply to what it is now.
+  void field(const table_match& match, const std::string& whose, std::size_t i) {
+    const auto& column = match.table->columns[i];
+    const auto& origin = *match.origins[i];
+    const std::string what = "field " + std::string{column.field};
+    const std::string advice = "; give the new one another name, as the records of before do not apply to it";
+    if (origin.value("document", false) && !column.is(column_flag::document))
+      differs(whose, what, "a document", "none", advice);
+    const auto was = text_in(origin, "type");
+    const auto is = type_of(match, i);
+    if (was != is && (was == "json" || was == "time" || was == "bytes")) differs(whose, what, was, is, advice);
+    if (text_in(origin, "group").empty() != column.group.empty())
+      differs(whose, what, text_in(origin, "group").empty() ? "the entity's own" : "in " + text_in(origin, "group"),
+              column.group.empty() ? "the entity's own" : "in " + std::string{column.group}, advice);
+    if ((text_in(origin, "field") == "map key") != (column.field == "map key"))
+      differs(whose, what, text_in(origin, "field") == "map key" ? "a map's key" : "no map's key",
+              column.field == "map key" ? "one" : "none", advice);
+    if (match.table->former == nullptr) return;
+    for (const auto* gone : match.removed)
+      for (const auto& former : match.table->former->fields)
+        if (former.field == column.field && former.group == column.group && former.name == text_in(*gone, "field"))
+          differs(whose, what, "beside " + text_in(*gone, "field"), "what formerly<> says that became",
+                  "; two columns cannot become one: describe both, or leave out the formerly<>");
+  }
+  /// \param references  those of the entity whose table it is.
+  void references(const table_match& match, const std::string& whose, const entity_info& entity) {
+    for (std::size_t i = 0; i < match.table->stored; ++i) {
+      const auto& column = match.table->columns[i];
+      if (match.origins[i] == nullptr) continue;
+      const auto was = text_in(*match.origins[i], "refers_to");
+      if (was.empty() || column.refers_to.empty() || was == column.refers_to) continue;
+      const bool is_renamed =
+          std::any_of(entity.references.begin(), entity.references.end(), [&](const reference_info& reference) {
+            const auto& target = *reference.target().table;
+            return target.name == column.refers_to && target.former != nullptr &&
+                   (contains_name(target.former->tables, was) || contains_name(target.former->kinds, was));
+          });
+      if (!is_renamed) differs(whose, "target of " + std::string{column.field}, was, column.refers_to);
+    }
   }
 
   void table(const table_match& match, const std::string& whose) {
@@ -237,9 +294,7 @@ class contradictions {
       const auto& column = match.table->columns[i];
       if (!column.has_member()) continue;
       if (match.origins[i] != nullptr) {
-        if (match.origins[i]->value("document", false) && !column.is(column_flag::document))
-          differs(whose, "field " + std::string{column.field}, "a document", "none",
-                  "; give the text a field of another name, as records within the document do not apply to it");
+        field(match, whose, i);
         continue;
       }
       for (const auto* gone : match.removed)
@@ -267,6 +322,15 @@ class contradictions {
       differs(whose, "content", text_in(old, "what"), what);
       return;
     }
+    if (old.value("plain", false) != (relation.table->value != no_field)) {
+      differs(whose, "content", old.value("plain", false) ? "plain values" : "structs",
+              relation.table->value != no_field ? "plain values" : "structs");
+      return;
+    }
+    for (const auto* gone : match.removed)
+      if (text_in(*gone, "field") != relation.field && is_former_field(match, relation, text_in(*gone, "field")))
+        differs(whose, "collection", "beside " + text_in(*gone, "field"), "what formerly<> says that became",
+                "; two collections cannot become one: describe both, or leave out the formerly<>");
     table(one.table, whose);
     if (relation.what == relation_kind::children)
       list(one.table, whose, "natural key", "natural_key", relation.table->natural);
@@ -289,12 +353,24 @@ class contradictions {
       differs(whose, "table", one.table.old_table(), relation.table->name,
               "; say formerly_table<\"" + one.table.old_table() + "\"> if that became this one");
   }
+  [[nodiscard]] static bool is_former_field(const entity_match& match, const relation_info& relation,
+                                            std::string_view name) {
+    const auto* former = match.entity->table->former;
+    return former != nullptr && std::any_of(former->fields.begin(), former->fields.end(), [&](const former_name& one) {
+             return one.group.empty() && one.field == relation.field && one.name == name;
+           });
+  }
   void target(const std::string& whose, const relation_info& relation, const nlohmann::json& old) {
     const auto& target = relation.target();
     const auto was = text_in(old, "target");
     const auto* former = target.table->former;
     if (was != target.kind && (former == nullptr || !contains_name(former->kinds, was)))
       differs(whose, "target", was, target.kind);
+  }
+  /// As databases compare names: whatever the case of ASCII letters.
+  [[nodiscard]] static bool same_name(std::string_view a, std::string_view b) {
+    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
   }
   /// Tables of something new that the catalog has for something else.
   void foreign(const entity_match& match, const table_match& one) {
@@ -303,7 +379,8 @@ class contradictions {
       const auto entry = known_.json("entity", at.second);
       const auto is_taken = [&](const nlohmann::json& by, const std::string& name) {
         for (const char* role : {"table", "shadow"})
-          if (const auto table = text_in(by, role); table == one.table->name || table == one.table->shadow)
+          if (const auto table = text_in(by, role);
+              same_name(table, one.table->name) || same_name(table, one.table->shadow))
             found_.push_back("the table " + table + " belongs to " + name +
                              "; say formerly<> or formerly_kind<> if that became this one");
       };

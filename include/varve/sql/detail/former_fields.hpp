@@ -26,6 +26,7 @@ class former_fields {
   explicit former_fields(const nlohmann::json& changes) {
     for (const auto& one : changes)
       changes_.push_back({{one.value("before", std::int64_t{0})},
+                          one.value("step", std::int64_t{0}),
                           one.value("relation", ""),
                           one.value("group", ""),
                           one.value("kind", false),
@@ -39,9 +40,11 @@ class former_fields {
   void update(change_entry& entry) const {
     if (changes_.empty() || !(entry.transaction < changes_.back().before)) return;
     told record{nlohmann::json::parse(entry.path, nullptr, false), parse(entry.from), parse(entry.to)};
+    record.is_count = entry.operation == "update";
     if (!record.path.is_array() || record.path.empty() || !record.path[0].is_string()) return;
     for (auto first = changes_.begin(); first != changes_.end();) {
-      const auto end = std::find_if(first, changes_.end(), [&](const change& c) { return c.before != first->before; });
+      const auto end = std::find_if(
+          first, changes_.end(), [&](const change& c) { return c.before != first->before || c.step != first->step; });
       if (entry.transaction < first->before) step({first, end}, record, entry.kind);
       first = end;
     }
@@ -53,6 +56,7 @@ class former_fields {
  private:
   struct change {
     transaction_id before{};  ///< records of earlier transactions have the old name and type
+    std::int64_t step = 0;    ///< what changed at one time has the same
     std::string relation{};   ///< of a child's field: the collection, as it was called then; empty for the entity's own
     std::string group{};      ///< of a field in an embedded struct, likewise
     bool is_kind = false;     ///< the records of the collection had another kind
@@ -68,6 +72,7 @@ class former_fields {
   };
   struct told {
     nlohmann::json path, from, to;
+    bool is_count = false;  ///< of records that were collapsed: the values are not the field's
   };
   using members_by_name = std::map<std::string, const change*>;
 
@@ -81,8 +86,8 @@ class former_fields {
         kind = one.to;
         break;
       }
-    item(changes, head, record.from);
-    item(changes, head, record.to);
+    if (!record.is_count) item(changes, head, record.from);
+    if (!record.is_count) item(changes, head, record.to);
     own(changes, head, record);
   }
   /// The value of a child or link: its members, or a plain value.
@@ -106,7 +111,8 @@ class former_fields {
   static void own(const changes_at_once& changes, const std::string& head, told& record) {
     members_by_name inner;
     for (const auto& one : changes)
-      if (!one.is_kind && one.relation.empty() && !one.group.empty() && one.group == head) inner.emplace(one.from, &one);
+      if (!one.is_kind && one.relation.empty() && !one.group.empty() && one.group == head)
+        inner.emplace(one.from, &one);
     if (!inner.empty() && record.path.size() > 1 && record.path[1].is_string()) {
       const auto found = inner.find(record.path[1].get<std::string>());
       if (found != inner.end()) {
@@ -138,6 +144,7 @@ class former_fields {
     if (one.type && !varve::detail::is_marker(value)) value = varve::detail::converted_json(*one.type, value);
   }
   static void convert(const change& one, told& record) {
+    if (record.is_count) return;
     convert(one, record.from);
     convert(one, record.to);
   }

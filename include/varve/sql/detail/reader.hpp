@@ -120,7 +120,8 @@ class sql_reader : public store_reader {
       for (std::size_t i = 0; condition.range && i < 2; ++i)
         if (const value end = (*condition.range)[i]; !end.is_null()) run.bind(end);
       for (const auto& wanted : condition.any_of)
-        for (std::size_t i = 0; i < condition.columns.size(); ++i) run.bind(wanted[i]);
+        for (std::size_t i = 0; i < condition.columns.size(); ++i)
+          if (condition.columns.size() > 1 || !wanted[i].is_null()) run.bind(wanted[i]);
     }
     run.bind(limit_of(limit));
     return shadow_rows(run, table);
@@ -231,7 +232,8 @@ class sql_reader : public store_reader {
   }
   std::optional<transaction_entry> transaction_at(time_point time) override {
     query run{*on_, book_.own().issued_until};
-    const std::string text = to_string(time);
+    std::string text = to_string(time);  // empty of a time that no text can say
+    if (text.empty()) text = time < time_point{} ? "" : "9999-12-31 23:59:59.999999";
     run.bind_text(text);
     return first_transaction(run);
   }
@@ -270,12 +272,25 @@ class sql_reader : public store_reader {
     if (book_.widens_keys()) in_order(rows);
     return rows;
   }
-  std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) override {
-    if (ids.empty()) return {};
+  std::vector<change_entry> changes_at(std::string_view kind,
+                                       const std::vector<std::pair<transaction_id, row_key>>& versions) override {
+    if (versions.empty()) return {};
     query run{*on_, book_.own().changes_at};
-    const std::string list = json_list(ids);
+    std::string list;
+    for (const auto& [at, key] : versions) {
+      list += (list.empty() ? "[[" : ",[") + std::to_string(at.value) + ",";
+      if (const auto number = key.integer())
+        list += std::to_string(*number);
+      else
+        append_json_string(list, key.text());
+      list += "]";
+    }
+    list += "]";
     run.bind_text(list).bind_text(kind);
-    return change_rows(run);
+    auto rows = change_rows(run);
+    std::sort(rows.begin(), rows.end(),
+              [](const change_entry& a, const change_entry& b) { return a.sequence < b.sequence; });
+    return rows;
   }
   std::vector<std::string> kinds() override {
     query run{*on_, book_.own().kinds};
@@ -472,7 +487,7 @@ class sql_reader : public store_reader {
     row.path = run.text(7);
     row.from = run.text(8);
     row.to = run.text(9);
-    if (const auto* former = book_.former_of(row.entity_kind)) former->update(row);
+    if (const auto former = book_.former_of(row.entity_kind)) former->update(row);
     return row;
   }
   std::vector<change_entry> change_rows(query& run) {

@@ -67,8 +67,12 @@ struct own_statements {
                           "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
                           "transaction_id, sequence");
     changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
-    changes_at = places.give(change + "WHERE transaction_id " + std::string{spelled.in_list} +
-                             " AND entity_kind = ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
+    changes_at = places.give(
+        "SELECT c.id, c.transaction_id, c.entity_kind, c.entity_id, c.sequence, c.kind, c.operation, c.path, "
+        "c.from_value, c.to_value FROM " +
+        std::string{spelled.pairs} +
+        " j CROSS JOIN version_changes c WHERE c.transaction_id = j.first AND c.entity_kind = ? AND " +
+        std::string{spelled.same_entity});
     changes_after =
         places.give(change + "WHERE transaction_id > ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
     kinds = places.give("SELECT name, content FROM version_catalog WHERE section = 'entity' ORDER BY name");
@@ -142,11 +146,11 @@ class statement_book {
     return *found->second;
   }
   /// What the fields of a kind were called before; null when they have the names that they always had.
-  [[nodiscard]] const former_fields* former_of(std::string_view kind) {
+  [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) {
     if (!has_former_) return nullptr;
     const std::lock_guard guard{mutex_};
     const auto found = former_.find(kind);
-    return found == former_.end() ? nullptr : &found->second;
+    return found == former_.end() ? nullptr : found->second;
   }
   [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) {
     const std::lock_guard guard{mutex_};
@@ -170,10 +174,10 @@ class statement_book {
     for (const auto& [at, content] : known.rows()) {  // also of kinds that are not in use: their records can be read
       const std::lock_guard guard{mutex_};
       if (at.first == "former") {
-        former_.try_emplace(at.second, *known.json("former", at.second));
+        former_.insert_or_assign(at.second, std::make_shared<const former_fields>(*known.json("former", at.second)));
         has_former_ = true;
       } else if (at.first == "removed") {
-        removed_.try_emplace(at.second, known.list("removed", at.second));
+        removed_.insert_or_assign(at.second, known.list("removed", at.second));
       }
     }
     if (sql::has_integer_key(&entity)) {
@@ -199,7 +203,7 @@ class statement_book {
   own_statements own_;
   std::mutex mutex_{};
   std::map<std::string, std::unique_ptr<table_statements>, std::less<>> tables_{};
-  std::map<std::string, former_fields, std::less<>> former_{};
+  std::map<std::string, std::shared_ptr<const former_fields>, std::less<>> former_{};
   std::atomic<bool> has_former_ = false;
   std::map<std::string, std::vector<std::string>, std::less<>> removed_{};
   std::set<std::string, std::less<>> integer_keys_{};
@@ -215,7 +219,9 @@ class open_book {
   [[nodiscard]] bool widens_keys() const { return !book_->spelling().widen_key.empty(); }
   [[nodiscard]] bool locks_rows() const { return book_->spelling().locks_rows; }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
-  [[nodiscard]] const former_fields* former_of(std::string_view kind) const { return book_->former_of(kind); }
+  [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) const {
+    return book_->former_of(kind);
+  }
   [[nodiscard]] bool has_former() const { return book_->has_former(); }
   [[nodiscard]] std::vector<std::string> removed_paths(std::string_view kind) const {
     return book_->removed_paths(kind);

@@ -345,10 +345,16 @@ class memory_reader final : public store_reader {
     });
     return rows;
   }
-  std::vector<change_entry> changes_at(std::string_view kind, const std::vector<transaction_id>& ids) override {
+  std::vector<change_entry> changes_at(std::string_view kind,
+                                       const std::vector<std::pair<transaction_id, row_key>>& versions) override {
     const auto guard = lock();
     std::vector<change_entry> rows;
-    for (const auto id : std::set<transaction_id>{ids.begin(), ids.end()}) add_changes_of(id, rows, kind);
+    const auto entity = data_->kinds().find(kind);
+    if (entity == data_->kinds().end()) return rows;
+    for (const auto& [at, key] : versions)
+      if (const auto* row = find(*entity->second->table, key))
+        if (const auto* version = row->newest(at, limit()); version != nullptr && version->begin == at.value)
+          add_changes(kind, key, *version, rows);
     return rows;
   }
   std::vector<std::string> kinds() override {
@@ -387,13 +393,15 @@ class memory_reader final : public store_reader {
     };
     if (filter.newest_first) {
       transaction_id from = no_limit;
-      if (filter.of.last) from = std::min(from, {filter.of.last->value + 1});
-      if (behind) from = std::min(from, {behind->transaction.value + 1});
+      const auto behind_it = [](transaction_id id) { return id < no_limit ? transaction_id{id.value + 1} : no_limit; };
+      if (filter.of.last) from = std::min(from, behind_it(*filter.of.last));
+      if (behind) from = std::min(from, behind_it(behind->transaction));
       data_->journal.each_before(std::min(from, limit()), one);
     } else {
       transaction_id from{0};
-      if (filter.of.first) from = {filter.of.first->value - 1};
-      if (behind) from = std::max(from, {behind->transaction.value - 1});
+      const auto before_it = [](transaction_id id) { return transaction_id{std::max<std::int64_t>(id.value, 1) - 1}; };
+      if (filter.of.first) from = before_it(*filter.of.first);
+      if (behind) from = std::max(from, before_it(behind->transaction));
       data_->journal.each_after(from, limit(), one);
     }
     return found;
@@ -415,15 +423,13 @@ class memory_reader final : public store_reader {
       return row_of(a)[info.position].integer() < row_of(b)[info.position].integer();
     });
   }
-  /// \param only  of this kind, unless it is empty.
-  void add_changes_of(transaction_id id, std::vector<change_entry>& rows, std::string_view only = {}) {
+  void add_changes_of(transaction_id id, std::vector<change_entry>& rows) {
     struct recorded {
       std::string_view kind;
       const memory_node* node;
     };
     std::vector<recorded> found;
     for (const auto& [kind, entity] : data_->kinds()) {
-      if (!only.empty() && kind != only) continue;
       const auto* table = data_->find_table(*entity->table);
       const auto first = static_cast<std::ptrdiff_t>(found.size());
       data_->journal.each_begun(id, limit(), [&](const memory_journal::begun& begun) {

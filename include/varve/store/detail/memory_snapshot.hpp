@@ -8,6 +8,7 @@
 #include <map>
 #include <optional>
 #include <ostream>
+#include <set>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -40,6 +41,19 @@ class snapshot_checksum {
   std::uint64_t hash_ = 0xCBF29CE484222325U;
 };
 
+/// The columns of a table as a snapshot says them: the name, the type, and whether it is of the key.
+[[nodiscard]] inline nlohmann::json snapshot_columns(const table_info& table) {
+  constexpr const char* types[] = {"boolean", "integer", "real", "text", "bytes", "time", "uuid", "json"};
+  auto made = nlohmann::json::array();
+  for (std::size_t i = 0; i < table.stored; ++i) {
+    const auto& column = table.columns[i];
+    std::string text = std::string{column.name} + " " + types[static_cast<std::size_t>(column.ops->meaning)];
+    if (column.is(column_flag::key)) text += " key";
+    made.push_back(std::move(text));
+  }
+  return made;
+}
+
 /// Writes what is committed. The caller holds the data's lock.
 class snapshot_writer {
  public:
@@ -62,11 +76,7 @@ class snapshot_writer {
       return true;
     });
     data_.each_table([&](const memory_table& table) { write(table); });
-    out_ << nlohmann::json{{"end", lines_}, {"checksum", checksum_.value()}}.dump() << '\n' << std::flush;
-    if (!out_)
-      throw backend_error(error_kind::full,
-                          "cannot write a snapshot of the memory store: the stream takes no more after line " +
-                              std::to_string(lines_) + "; what it has is not whole");
+    out_ << nlohmann::json{{"end", lines_}, {"checksum", checksum_.value()}}.dump() << '\n';
   }
 
  private:
@@ -77,9 +87,7 @@ class snapshot_writer {
     ++lines_;
   }
   void write(const memory_table& table) {
-    auto columns = nlohmann::json::array();
-    for (std::size_t i = 0; i < table.info->stored; ++i) columns.push_back(table.info->columns[i].name);
-    line({{"table", table.info->name}, {"columns", std::move(columns)}, {"next_key", table.next_key}});
+    line({{"table", table.info->name}, {"columns", snapshot_columns(*table.info)}, {"next_key", table.next_key}});
     for (const auto& [key, row] : table.rows()) {
       nlohmann::json told = nlohmann::json::object();
       const auto* live = row.live(false);
@@ -154,15 +162,19 @@ class snapshot_reader {
   };
 
   [[noreturn]] void refuse(const std::string& why) const {
-    throw backend_error(error_kind::damaged, "cannot read a snapshot of a memory store: line " +
-                                                 std::to_string(lines_) + ": " + why);
+    throw backend_error(error_kind::damaged,
+                        "cannot read a snapshot of a memory store: line " + std::to_string(lines_) + ": " + why);
   }
   std::int64_t read() {
     const auto head = next();
     if (!head.is_object() || head.value("varve", "") != "memory snapshot") refuse("this is no snapshot");
     if (const int format = head.value("format", 0); format != snapshot_format)
       refuse("its format is " + std::to_string(format) + ", and this varve reads " + std::to_string(snapshot_format));
-    next_ = head.at("next_transaction").get<std::int64_t>();
+    next_ = number(head, "next_transaction");
+    const auto next_record = number(head, "next_record");
+    const auto horizon = number(head, "horizon");
+    if (next_ < 1 || next_ == INT64_MAX || next_record < 1 || horizon < 0 || horizon > next_)
+      refuse("its numbers are none that a store can have");
     auto told = next();
     for (; told.contains("transaction"); told = next()) transaction(told);
     while (!told.contains("checksum")) {
@@ -172,13 +184,21 @@ class snapshot_reader {
         row(told);
       told = next();
     }
-    if (told["checksum"] != nlohmann::json(before_last_)) refuse("its checksum is another: it was changed");
+    if (told["checksum"] != nlohmann::json(before_last_) || told.value("end", std::size_t{0}) + 1 != lines_)
+      refuse("its checksum is another: it was changed");
+    if (in_.peek() != std::istream::traits_type::eof()) refuse("something stands behind its end: it was changed");
     for (auto& [id, one] : transactions_) data_.journal.restore({id}, one.issued_at, one.token, one.said, one.begun);
     data_.journal.continue_at({next_});
     data_.committed = {next_};
-    data_.horizon = {head.at("horizon").get<std::int64_t>()};
+    data_.horizon = {horizon};
     data_.log.commit();
-    return head.at("next_record").get<std::int64_t>();
+    return next_record;
+  }
+  [[nodiscard]] std::int64_t number(const nlohmann::json& told, const char* name) const {
+    const auto& found = told.at(name);
+    if (!found.is_number_integer() || (found.is_number_unsigned() && found.get<std::uint64_t>() > INT64_MAX))
+      refuse(std::string{name} + " is no number that a store can have");
+    return found.get<std::int64_t>();
   }
 
   nlohmann::json next() {
@@ -196,7 +216,8 @@ class snapshot_reader {
     const auto issued_at = parse_time(told.at("issued_at").get<std::string>());
     const auto token = told.value("token", "");
     const auto parsed = token.empty() ? std::optional<uuid>{uuid{}} : parse_uuid(token);
-    if (!issued_at || !parsed || id < 1 || id >= next_ || (!transactions_.empty() && id <= transactions_.rbegin()->first))
+    if (!issued_at || !parsed || id < 1 || id >= next_ ||
+        (!transactions_.empty() && id <= transactions_.rbegin()->first))
       refuse("this is no transaction that could stand here");
     auto& one = transactions_[id];
     one.issued_at = *issued_at;
@@ -212,12 +233,12 @@ class snapshot_reader {
     if (table_ == nullptr)
       throw schema_error("cannot read a snapshot of a memory store: it has the table " + name +
                          " of a kind that is not among those to be read");
-    auto columns = nlohmann::json::array();
-    for (std::size_t i = 0; i < table_->info->stored; ++i) columns.push_back(table_->info->columns[i].name);
+    if (!seen_.insert(table_).second) refuse("this table stood here before");
+    const auto columns = snapshot_columns(*table_->info);
     if (told.at("columns") != columns)
       throw schema_error("cannot read a snapshot of a memory store: its table " + name + " has the columns " +
                          told["columns"].dump() + ", and the descriptor says " + columns.dump());
-    table_->next_key = told.at("next_key").get<std::int64_t>();
+    table_->next_key = number(told, "next_key");
   }
   void row(const nlohmann::json& told) {
     if (table_ == nullptr) refuse("this row is of no table");
@@ -226,33 +247,50 @@ class snapshot_reader {
     if (told.contains("versions"))
       for (const auto& one : told["versions"]) {
         auto& version = versions.emplace_back();
-        version.begin = one.at("begin").get<std::int64_t>();
-        version.end = one.contains("end") ? one["end"].get<std::int64_t>() : open_end;
-        const int operation = one.at("operation").get<int>();
-        const bool follows = versions.size() < 2 || versions[versions.size() - 2].begin < version.begin;
-        if (operation < 0 || operation > 2 || version.begin >= version.end || !follows || (!one.contains("row") && !live))
+        version.begin = number(one, "begin");
+        version.end = one.contains("end") ? number(one, "end") : open_end;
+        const auto operation = number(one, "operation");
+        const bool follows = versions.size() < 2 || versions[versions.size() - 2].end <= version.begin;
+        const bool ends = version.end == open_end || transactions_.contains(version.end);
+        if (operation < 0 || operation > 2 || version.begin >= version.end || !follows || !ends ||
+            (!one.contains("row") && !live))
           refuse("this is no row's history");
         version.operation = static_cast<row_operation>(operation);
         version.row = one.contains("row") ? values(one["row"]) : *live;
         if (one.contains("records")) version.records = records(one["records"]);
       }
     if (!live && versions.empty()) refuse("this row has no values");
-    auto& node = table_->place(row_key::of(live ? *live : versions[0].row, table_->info->key));
+    const auto key = row_key::of(live ? *live : versions[0].row, table_->info->key);
+    for (const auto& version : versions)
+      if (row_key::of(version.row, table_->info->key) != key) refuse("a version of this row has another key");
+    if (table_->find(key) != nullptr) refuse("this row stood here before");
+    if (table_->info->generated_key && key.integer().value_or(INT64_MAX) >= table_->next_key)
+      refuse("its key is one that is still to be given");
+    auto& node = table_->place(key);
     for (const auto& version : versions) {
       const auto found = transactions_.find(version.begin);
       if (found == transactions_.end()) refuse("a version's transaction is not there");
       found->second.begun.push_back({table_, &node});
     }
-    if (live) memory_live_rows::load(*table_, node, *live);
+    if (live) load(node, *live);
     memory_writer::load(*table_, node, std::move(versions));
+  }
+  void load(memory_node& node, const packed_row& row) {
+    try {
+      memory_live_rows::load(*table_, node, row);
+    } catch (const backend_error& clash) {
+      refuse(clash.what());
+    }
   }
   [[nodiscard]] packed_row values(const nlohmann::json& list) {
     if (!list.is_array() || list.size() != table_->info->stored) refuse("this row has other columns than its table");
     std::string raw;
-    for (const auto& one : list) {
+    for (std::size_t i = 0; i < list.size(); ++i) {
+      const auto& one = list[i];
+      if (one.is_null() && table_->info->columns[i].is(column_flag::key)) refuse("a part of this row's key is null");
       if (one.is_null())
         packer_.add(value::null());
-      else if (one.is_number_integer())
+      else if (one.is_number_integer() && (!one.is_number_unsigned() || one.get<std::uint64_t>() <= INT64_MAX))
         packer_.add(value::of(one.get<std::int64_t>()));
       else if (one.is_number_float())
         packer_.add(value::of(one.get<double>()));
@@ -265,7 +303,7 @@ class snapshot_reader {
     }
     return packer_.take();
   }
-  [[nodiscard]] static record_block records(const nlohmann::json& list) {
+  [[nodiscard]] record_block records(const nlohmann::json& list) const {
     write_set set;
     std::vector<std::string> operations;
     operations.reserve(list.size());
@@ -277,7 +315,9 @@ class snapshot_reader {
       std::size_t* const begins[] = {&made.path, &made.from, &made.to};
       for (std::size_t i = 0; i < 3; ++i) {
         *begins[i] = set.texts.size();
-        set.texts += one.at(4 + i).get_ref<const std::string&>();
+        const auto& text = one.at(4 + i).get_ref<const std::string&>();
+        if (!(text.empty() && i > 0) && !nlohmann::json::accept(text)) refuse("a record has a text that is no JSON");
+        set.texts += text;
       }
       made.end = set.texts.size();
       set.records.push_back(std::move(made));
@@ -294,6 +334,7 @@ class snapshot_reader {
   std::int64_t next_ = 0;
   std::map<std::int64_t, transaction_told> transactions_{};
   memory_table* table_ = nullptr;
+  std::set<const memory_table*> seen_{};
   row_packer packer_{};
 };
 
