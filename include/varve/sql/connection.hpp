@@ -29,6 +29,12 @@ class statement {
   virtual void bind(int index, const value& value) = 0;
   /// Runs to the next row; false at the end.
   virtual bool step() = 0;
+  /// Runs to its end. A connection to a server may send it and go on: an error then comes with what asks for an answer,
+  /// at the latest with the commit.
+  virtual void run() {
+    while (step()) {
+    }
+  }
   /// \param index  from 0; the view lasts until the next `step` or `reset`.
   [[nodiscard]] virtual value column(int index) = 0;
   virtual void reset() noexcept = 0;
@@ -179,10 +185,7 @@ class query {
     return *this;
   }
   bool step() { return statement_->step(); }
-  void run() {
-    while (statement_->step()) {
-    }
-  }
+  void run() { statement_->run(); }
   [[nodiscard]] value column(int index) { return statement_->column(index); }
   [[nodiscard]] std::string text(int index) { return std::string{statement_->column(index).view()}; }
 

@@ -66,7 +66,8 @@ using result = std::unique_ptr<PGresult, result_end>;
 
 class connection;
 
-/// A statement that the server has prepared. Values are sent and come back as text.
+/// A statement that the server has prepared. Values are sent and come back as text. One whose rows nobody asks for is
+/// sent, and its answer taken with the next that is waited for: a save goes in few round trips.
 class statement final : public sql::statement {
  public:
   statement(connection& on, const std::string& text, std::string name);
@@ -74,6 +75,7 @@ class statement final : public sql::statement {
 
   void bind(int index, const value& value) override;
   bool step() override;
+  void run() override { send(); }
   [[nodiscard]] value column(int index) override;
   void reset() noexcept override {
     rows_.reset();
@@ -82,7 +84,7 @@ class statement final : public sql::statement {
   }
 
  private:
-  void run();
+  void send();
 
   connection* on_;
   std::string text_;
@@ -106,33 +108,50 @@ class connection final : public sql::connection {
     if (owned_) PQfinish(handle_);
   }
 
-  void execute(const std::string& text) override { take(PQexec(handle_, text.c_str()), text); }
-  [[nodiscard]] std::int64_t last_key() override { return last_key_; }
-  [[nodiscard]] std::size_t changed_rows() override { return changed_; }
+  void execute(const std::string& text) override {
+    send(text);
+    finish();
+  }
+  [[nodiscard]] std::int64_t last_key() override {
+    finish();
+    return last_key_;
+  }
+  [[nodiscard]] std::size_t changed_rows() override {
+    finish();
+    return changed_;
+  }
 
   [[nodiscard]] bool in_transaction() override {
+    if (!sent_.empty()) return true;  // nothing is sent outside of one
     const auto status = PQtransactionStatus(handle_);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
   }
   void begin_write() override {
     revive();
-    execute("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
+    send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
   }
   void begin_read() override {
     revive();
-    execute("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
   }
   void commit() override {
-    const result done{PQexec(handle_, "COMMIT")};
-    const std::string_view tag = done == nullptr ? "" : PQcmdStatus(done.get());
-    if (tag == "COMMIT") return;
-    if (tag == "ROLLBACK")  // what a failed transaction is answered, without an error
-      throw backend_error(error_kind::other, "cannot commit on " + name() + ": a statement before failed", {{}, {}, "commit"});
-    const std::string state = state_of(done.get());
-    const auto kind = PQstatus(handle_) == CONNECTION_BAD ? error_kind::unknown : kind_of_state(state);
-    throw backend_error(kind, "cannot commit on " + name() + ": " + message_of(done.get()), {{}, {}, "commit"});
+    send("COMMIT");
+    result done;
+    try {
+      done = finish();
+    } catch (const backend_error& failure) {
+      if (PQstatus(handle_) != CONNECTION_BAD) throw;  // a statement before it, or a constraint that was deferred
+      throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"});
+    }
+    if (std::string_view{PQcmdStatus(done.get())} != "COMMIT")  // a failed transaction is answered so, without an error
+      throw backend_error(error_kind::other, "cannot commit on " + name() + ": a statement before failed",
+                          {{}, {}, "commit"});
   }
   void rollback() noexcept override {
+    try {
+      finish();
+    } catch (const std::exception&) {  // what failed is rolled back
+    }
     if (in_transaction()) PQclear(PQexec(handle_, "ROLLBACK"));
   }
 
@@ -165,17 +184,79 @@ class connection final : public sql::connection {
   }
   [[nodiscard]] PGconn* handle() const { return handle_; }
 
-  /// Checks an answer, and keeps how many rows the statement changed.
-  result take(PGresult* answer, const std::string& text) {
-    result done{answer};
-    const auto status = done == nullptr ? PGRES_FATAL_ERROR : PQresultStatus(done.get());
-    if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) fail(done.get(), text);
-    const char* changed = PQcmdTuples(done.get());
+  // ---- the pipeline ----
+
+  /// Sends a statement without waiting for its answer.
+  void send(const std::string& text) {
+    enter();
+    sent(PQsendQueryParams(handle_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), text);
+  }
+  void send_prepared(const std::string& name, const std::vector<const char*>& values, const std::string& text) {
+    enter();
+    sent(PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0),
+         text);
+  }
+  void send_to_prepare(const std::string& name, const std::string& text) {
+    enter();
+    sent(PQsendPrepare(handle_, name.c_str(), text.c_str(), 0, nullptr), text);
+  }
+  /// Waits for the answers to all that was sent: one round trip.
+  /// \return that to the last.
+  result finish() {
+    if (sent_.empty()) return {};
+    ++trips_;
+    const auto waiting = std::exchange(sent_, {});
+    result last, failed;
+    std::size_t at = 0, failed_at = 0;
+    bool lost = PQpipelineSync(handle_) != 1;
+    for (; at < waiting.size() && !lost; ++at) {
+      result answer{PQgetResult(handle_)};
+      lost = answer == nullptr;
+      if (lost) break;
+      while (take_more()) {
+      }
+      const auto status = PQresultStatus(answer.get());
+      if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
+        keep(answer.get());
+        last = std::move(answer);
+      } else if (status == PGRES_FATAL_ERROR && failed == nullptr) {
+        failed = std::move(answer);
+        failed_at = at;
+        lost = PQstatus(handle_) == CONNECTION_BAD;
+      }
+    }
+    if (!lost) PQclear(PQgetResult(handle_));  // the end of the pipeline
+    PQexitPipelineMode(handle_);
+    if (failed != nullptr) fail(failed.get(), waiting[failed_at]);
+    if (lost) fail(nullptr, waiting[std::min(at, waiting.size() - 1)]);
+    return last;
+  }
+  /// How often the connection has waited for the server.
+  [[nodiscard]] std::uint64_t trips() const { return trips_; }
+
+ private:
+  /// Takes the rest of an answer; false at its end.
+  [[nodiscard]] bool take_more() {
+    PGresult* more = PQgetResult(handle_);
+    if (more == nullptr) return false;
+    PQclear(more);
+    return true;
+  }
+  void enter() {
+    // The server's answers must find room while nobody reads them.
+    if (sent_.size() >= 200) finish();
+    if (sent_.empty() && PQenterPipelineMode(handle_) != 1) fail(nullptr, "pipeline");
+  }
+  void sent(int done, const std::string& text) {
+    sent_.push_back(text);
+    if (done != 1) finish();
+  }
+  /// Keeps how many rows a statement changed, and the key that it was given.
+  void keep(PGresult* done) {
+    const char* changed = PQcmdTuples(done);
     changed_ = static_cast<std::size_t>(std::strtoull(changed, nullptr, 10));
-    if (status == PGRES_TUPLES_OK && PQntuples(done.get()) > 0 &&
-        std::string_view{PQcmdStatus(done.get())}.starts_with("INSERT"))
-      last_key_ = std::strtoll(PQgetvalue(done.get(), 0, 0), nullptr, 10);
-    return done;
+    if (PQntuples(done) > 0 && std::string_view{PQcmdStatus(done)}.starts_with("INSERT"))
+      last_key_ = std::strtoll(PQgetvalue(done, 0, 0), nullptr, 10);
   }
 
  protected:
@@ -194,7 +275,7 @@ class connection final : public sql::connection {
     }
     try {
       PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
-      execute("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
+      set("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
               "SET bytea_output = 'hex'; SET lock_timeout = " +
               std::to_string(wanted_.lock_timeout.count()));
       check_settings();
@@ -202,6 +283,11 @@ class connection final : public sql::connection {
       PQfinish(handle_);
       throw;
     }
+  }
+  /// Several statements at once, while nothing is sent.
+  void set(const std::string& text) {
+    const result done{PQexec(handle_, text.c_str())};
+    if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) fail(done.get(), text);
   }
   void check_settings() const {
     const auto need = [&](const char* setting, std::string_view wanted) {
@@ -257,15 +343,17 @@ class connection final : public sql::connection {
   std::uint64_t prepared_ = 0;
   std::int64_t last_key_ = 0;
   std::size_t changed_ = 0;
+  std::vector<std::string> sent_{};  ///< statements whose answers were not taken yet
+  std::uint64_t trips_ = 0;
 };
 
 inline statement::statement(connection& on, const std::string& text, std::string name)
     : on_(&on), text_(with_dollars(text)), name_(std::move(name)) {
-  on.take(PQprepare(on.handle(), name_.c_str(), text_.c_str(), 0, nullptr), text_);
+  on.send_to_prepare(name_, text_);
 }
 inline statement::~statement() {
   // What the server keeps goes with the connection; one that is let go earlier is dropped where that can be done now.
-  if (PQtransactionStatus(on_->handle()) == PQTRANS_IDLE)
+  if (PQtransactionStatus(on_->handle()) == PQTRANS_IDLE && PQpipelineStatus(on_->handle()) == PQ_PIPELINE_OFF)
     PQclear(PQexec(on_->handle(), ("DEALLOCATE " + name_).c_str()));
 }
 inline void statement::bind(int index, const value& v) {
@@ -290,16 +378,17 @@ inline void statement::bind(int index, const value& v) {
     }
   }
 }
-inline void statement::run() {
+inline void statement::send() {
   std::vector<const char*> pointers(values_.size(), nullptr);
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (values_[i]) pointers[i] = values_[i]->c_str();
-  rows_ = on_->take(PQexecPrepared(on_->handle(), name_.c_str(), static_cast<int>(pointers.size()), pointers.data(),
-                                   nullptr, nullptr, 0),
-                    text_);
+  on_->send_prepared(name_, pointers, text_);
 }
 inline bool statement::step() {
-  if (rows_ == nullptr) run();
+  if (rows_ == nullptr) {
+    send();
+    rows_ = on_->finish();
+  }
   made_.clear();
   if (row_ + 1 >= PQntuples(rows_.get())) return false;
   ++row_;
