@@ -350,6 +350,7 @@ class connection final : public sql::connection {
 inline statement::statement(connection& on, const std::string& text, std::string name)
     : on_(&on), text_(with_dollars(text)), name_(std::move(name)) {
   on.send_to_prepare(name_, text_);
+  on.finish();  // now: one that is skipped behind an error would be missed later
 }
 inline statement::~statement() {
   // What the server keeps goes with the connection; one that is let go earlier is dropped where that can be done now.
