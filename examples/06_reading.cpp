@@ -57,6 +57,6 @@ int main() {
   found = all.with_meta("ticket", {"X-1", "X-2"}).page(50);          // saves whose meta has one of these
 
   const bool right = latest.size() == 3 && then.table_name == "sales" && delta.records.size() == 2 &&
-                     all.by("ada").since(yesterday).page(50).size() == 1 && found.size() == 1 && with.size() == 2;
+                     all.by("ada").since(yesterday).page(50).size() == 1 && found.size() == 1 && with.size() == 3;
   return right ? 0 : 1;
 }

@@ -458,7 +458,7 @@ TEST_CASE_METHOD(stores, "a map's values may have listed fields, an embedded str
   CHECK(varve::equivalent(varve::history<Line>{store}.as_of(made.id, first).value(), made));
 }
 
-TEST_CASE("maps gain members and entities gain collections; what was not versioned is left alone", "[values][schema]") {
+TEST_CASE("maps gain members and entities gain collections, and what was not versioned is left alone", "[values][schema]") {
   application app;
   {
     const varve::sqlite::store store{varve::borrow(app.handle())};

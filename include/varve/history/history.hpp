@@ -213,7 +213,7 @@ class history {
 
   /// Versions of one entity, each with the children and links that it added, changed or took away:
   /// `history.timeline(history.versions(id).newest_first().page(20))`.
-  /// Cost: one statement for each collection, which reads its rows up to the newest of these versions.
+  /// Cost: one statement for each collection, which reads its rows up to the newest of these versions, and one more.
   [[nodiscard]] std::vector<timeline_entry> timeline(const std::vector<varve::version>& versions) const {
     return detail::timeline_of(kind_.store(), info(), versions);
   }

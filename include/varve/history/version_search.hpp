@@ -30,7 +30,8 @@ using ranged = typename without_optional<type_of<Member>>::type;
 /// kinds, keys and transactions. Versions of entities that no longer live are part of it, deletions on request.
 /// Cost: of a page three statements for each kind that has some, one for each that has none. Values, and who, why and
 ///       when, are looked for version by version from where the page begins: among those of one entity, where one is
-///       named, else among all of the kind. A time costs one statement more, so does an entity named by its uuid.
+///       named, else among all of the kind. A time costs one statement more, so does one entity of a kind
+///       with a uuid.
 class version_search : public transaction_query<version_search> {
  public:
   explicit version_search(store_handle store) : store_(std::move(store)) {}

@@ -33,6 +33,8 @@ inline void append_to(migration& step, std::vector<std::string> statements) {
   const auto found = std::find_if(columns.begin(), columns.end(), [&](const auto& c) { return c.name == name; });
   return found == columns.end() ? nullptr : &*found;
 }
+const table_column* find_column(std::vector<table_column>&&, std::string_view) = delete;  // it would point nowhere
+
 /// Tables of varve's names that are there must be varve's.
 inline void require_own_tables(connection& on, const std::vector<migration>& steps) {
   std::string strange;

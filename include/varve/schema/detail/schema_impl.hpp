@@ -32,7 +32,8 @@ inline void drop_table(connection& on, std::string_view table) {
   if (!on.columns(table).empty()) on.execute("DROP TABLE " + quote_name(table));
 }
 [[nodiscard]] inline bool is_shadow(connection& on, std::string_view table) {
-  return find_column(on.columns(table), "end_transaction_id") != nullptr;
+  const auto columns = on.columns(table);
+  return find_column(columns, "end_transaction_id") != nullptr;
 }
 
 inline void check_table(connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
@@ -111,12 +112,14 @@ VARVE_INLINE void schema::apply() const {
     const auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
-    for (const auto& [table, column] : plan.loosened)
-      if (const auto* there = sql::find_column(on->columns(table), column); there != nullptr && there->not_null)
+    for (const auto& [table, column] : plan.loosened) {
+      const auto columns = on->columns(table);
+      if (const auto* there = sql::find_column(columns, column); there != nullptr && there->not_null)
         throw schema_error("the column " + table + "." + column + " must allow null now, and " + on->name() +
                                " cannot change it as the table is written: make the table anew without its NOT NULL, "
                                "then apply again",
                            {{}, {}, "schema"});
+    }
     plan.after.write(*on, sql_->spelling(), plan.before);
     on->commit();
   } catch (...) {
