@@ -298,7 +298,7 @@ class sql_reader : public store_reader {
 
   std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
                                         std::size_t limit) override {
-    // Names of before are known here alone: what depends on names is then looked at here.
+    // What fields were before is known here alone: what depends on their names is then looked at here.
     auto asked = filter;
     const bool by_names = book_.has_former() && !(filter.path.empty() && filter.kind.empty());
     if (by_names) {
