@@ -19,7 +19,7 @@ set(below_schema sql)
 set(below_backend schema)
 set(below_http restore)
 set(below_cli restore)
-set(below_umbrella restore)
+set(below_umbrella restore schema)
 
 # Third-party headers that belong to one room alone, and headers that cost every user's compile time.
 set(sqlite3.h_only_in backend)

@@ -26,6 +26,7 @@
 #include "varve/history/detail/version_search_impl.hpp"
 #include "varve/restore/detail/plan_impl.hpp"
 #include "varve/restore/detail/reverter_impl.hpp"
+#include "varve/schema/detail/schema_impl.hpp"
 #include "varve/session/detail/session_impl.hpp"
 #include "varve/store/detail/memory_store_impl.hpp"
 #include "varve/store/detail/version_id_impl.hpp"

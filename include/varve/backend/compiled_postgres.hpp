@@ -7,4 +7,3 @@
 #endif
 
 #include "varve/backend/detail/postgres_impl.hpp"
-#include "varve/schema/detail/schema_impl.hpp"

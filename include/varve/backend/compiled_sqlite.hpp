@@ -7,4 +7,3 @@
 #endif
 
 #include "varve/backend/detail/sqlite_impl.hpp"
-#include "varve/schema/detail/schema_impl.hpp"

@@ -351,7 +351,7 @@ class table_statements {
       if (table_->own_key || !table_->columns[index].is(column_flag::parent)) own.push_back(index);
     const std::string parent_is = condition_of("w", table_->parent);
     const std::string selected = "SELECT " + shadow_columns("?2", "v");
-    if (own.size() == 1) {
+    if (is_walked(own)) {
       const std::string c = column(own[0]);
       const std::string same_owner = table_->own_key ? std::string{} : " AND " + condition_of("w", table_->parent);
       const std::string newest_of = "coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE w." + c +
@@ -375,7 +375,7 @@ class table_statements {
   [[nodiscard]] std::string newest_text(const std::string& shadow, bool behind) const {
     std::string text = walk_text(shadow, behind);
     text += " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow + " w WHERE ";
-    text += table_->key.size() == 1 ? "w." + column(table_->key[0]) + " = k.c" : same_key("w", "k");
+    text += is_walked(table_->key) ? "w." + column(table_->key[0]) + " = k.c" : same_key("w", "k");
     return text + " AND w.transaction_id <= ?1) LIMIT ?2";
   }
   /// Walks all keys, one step a key, and takes the rows that transaction ?1 began: no index has them by transaction, which
@@ -386,7 +386,7 @@ class table_statements {
   /// Rows v of each key in turn, of those behind ?3, ?4, ... or of all.
   [[nodiscard]] std::string walk_text(const std::string& shadow, bool behind) const {
     const auto& key = table_->key;
-    if (key.size() == 1) {
+    if (is_walked(key)) {
       const std::string c = column(key[0]);
       return "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w" +
              (behind ? " WHERE w." + c + " > ?3" : std::string{}) + " UNION ALL SELECT (SELECT min(w." + c + ") FROM " +
@@ -401,6 +401,10 @@ class table_statements {
     }
     return "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
            shadow + " v WHERE " + same_key("v", "k");
+  }
+  /// Whether keys are walked over by the least one behind another; not every engine has one of two booleans.
+  [[nodiscard]] bool is_walked(std::span<const std::uint16_t> key) const {
+    return key.size() == 1 && table_->columns[key[0]].ops->meaning != column_meaning::boolean;
   }
   /// That two aliases are rows of one key.
   [[nodiscard]] std::string same_key(const std::string& one, const std::string& other) const {

@@ -268,16 +268,10 @@ class planner {
   /// Databases do not tell names apart that differ in case alone.
   static void require_distinct_names(std::string_view table, const table_match& match,
                                      const std::vector<table_column>& columns) {
-    const auto lower = [](std::string_view name) {
-      std::string made{name};
-      for (char& c : made)
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-      return made;
-    };
     for (std::size_t i = 0; i < match.table->stored; ++i) {
       const auto name = match.table->columns[i].name;
       for (const auto& column : columns)
-        if (column.name != name && lower(column.name) == lower(name) && match.old_name(i) != column.name)
+        if (column.name != name && same_name(column.name, name) && match.old_name(i) != column.name)
           refuse("the table " + std::string{table} + " has a column " + column.name + ", and a field is called " +
                  std::string{name} + ", which differs in case alone: give it another column<>");
     }

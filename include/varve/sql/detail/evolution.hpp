@@ -21,6 +21,11 @@ namespace varve::sql {
 [[nodiscard]] inline std::string text_in(const nlohmann::json& entry, const char* name) {
   return entry.value(name, std::string{});
 }
+/// As databases compare names: whatever the case of ASCII letters.
+[[nodiscard]] inline bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
+}
 [[nodiscard]] inline bool contains_name(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }
@@ -366,11 +371,6 @@ class contradictions {
     const auto* former = target.table->former;
     if (was != target.kind && (former == nullptr || !contains_name(former->kinds, was)))
       differs(whose, "target", was, target.kind);
-  }
-  /// As databases compare names: whatever the case of ASCII letters.
-  [[nodiscard]] static bool same_name(std::string_view a, std::string_view b) {
-    const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-    return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
   }
   /// Tables of something new that the catalog has for something else.
   void foreign(const entity_match& match, const table_match& one) {

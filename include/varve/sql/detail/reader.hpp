@@ -304,7 +304,7 @@ class sql_reader : public store_reader {
 
   std::vector<told_change> told_changes(const record_filter& filter, const std::optional<record_place>& behind,
                                         std::size_t limit) override {
-    // Names of before are known here alone: what depends on names is then looked at here.
+    // What fields were before is known here alone: what depends on their names is then looked at here.
     auto asked = filter;
     const bool by_names = book_.has_former() && !(filter.path.empty() && filter.kind.empty());
     if (by_names) {
@@ -498,7 +498,7 @@ class sql_reader : public store_reader {
   }
   /// Integers in a column of texts are not in their order.
   static void in_order(std::vector<change_entry>& rows) {
-    std::stable_sort(rows.begin(), rows.end(), [](const change_entry& a, const change_entry& b) {
+    std::sort(rows.begin(), rows.end(), [](const change_entry& a, const change_entry& b) {
       return std::tie(a.transaction, a.entity_kind, a.entity, a.sequence) <
              std::tie(b.transaction, b.entity_kind, b.entity, b.sequence);
     });

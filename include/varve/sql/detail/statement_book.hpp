@@ -145,7 +145,7 @@ class statement_book {
     if (found == tables_.end()) throw schema_error("table " + std::string{table.name} + " is not in use by this store");
     return *found->second;
   }
-  /// What the fields of a kind were called before; null when they have the names that they always had.
+  /// What the fields of a kind were before; null when they have the names and types that they always had.
   [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) {
     if (!has_former_) return nullptr;
     const std::lock_guard guard{mutex_};
@@ -162,7 +162,7 @@ class statement_book {
     const std::lock_guard guard{mutex_};
     return integer_keys_.contains(kind);
   }
-  /// Whether fields of any kind were renamed.
+  /// Whether fields of any kind had other names or types.
   [[nodiscard]] bool has_former() const { return has_former_; }
   /// Whether a shadow table is of a kind in use.
   [[nodiscard]] bool has_shadow(std::string_view shadow) {
