@@ -69,14 +69,18 @@ class kind_history {
   /// \param fields  indexes of the struct's fields.
   [[nodiscard]] VARVE_INLINE std::vector<version> that_changed(const entity_name& name,
                                                                const std::vector<std::size_t>& fields) const;
+  using state_taker = std::function<void(const version_id&, row_operation, void*)>;
   /// A page of the states of all entities of the kind; `take` gets each with its version's key and transaction.
   VARVE_INLINE void each_as_of(transaction_id at, const std::optional<row_key>& behind, std::size_t limit,
-                               bool with_deleted,
-                               const std::function<void(const version_id&, row_operation, void*)>& take) const;
-  [[nodiscard]] VARVE_INLINE transaction_id newest_at(time_point at) const;
-  [[nodiscard]] static transaction_id newest_at(transaction_id at) { return at; }
+                               bool with_deleted, const state_taker& take) const;
+  VARVE_INLINE void each_as_of(time_point at, const std::optional<row_key>& behind, std::size_t limit,
+                               bool with_deleted, const state_taker& take) const;
 
  private:
+  /// \param settle  makes of the newest row of a key the one that is wanted, if there is one.
+  VARVE_INLINE void each_state(store_reader& reader, transaction_id at, const std::optional<row_key>& behind,
+                               std::size_t limit, bool with_deleted, const state_taker& take,
+                               const std::function<void(std::vector<std::optional<shadow_entry>>&)>& settle) const;
   [[nodiscard]] VARVE_INLINE std::optional<subject> resolve(store_reader& reader, const entity_name& name) const;
   [[nodiscard]] VARVE_INLINE version one(store_reader& reader, const subject& of, shadow_entry row) const;
 
@@ -241,7 +245,7 @@ class history {
                                                         bool with_deleted) const {
     std::vector<past_entity<Entity>> found;
     kind_.each_as_of(
-        kind_.newest_at(moment(when)), behind ? std::optional{behind->entity} : std::nullopt, limit, with_deleted,
+        moment(when), behind ? std::optional{behind->entity} : std::nullopt, limit, with_deleted,
         [&](const version_id& id, row_operation operation, void* state) {
           found.push_back({id, operation == row_operation::remove, std::move(*static_cast<Entity*>(state))});
         });
@@ -256,7 +260,8 @@ class history {
   detail::kind_history kind_;
 };
 
-/// The transaction that was the newest at an instant; nothing before the first.
+/// The newest transaction, by its id, of those issued not later than an instant; nothing before the first. Where writers
+/// run side by side, one with a smaller id may be issued later: ask an entity's history what it was as of a time.
 [[nodiscard]] VARVE_INLINE std::optional<transaction_entry> transaction_at(const store_handle& store, time_point time);
 [[nodiscard]] VARVE_INLINE std::optional<transaction_entry> find_transaction(const store_handle& store,
                                                                              transaction_id id);

@@ -18,7 +18,7 @@ struct transaction_question {
   transaction_filter filter{};
   std::optional<time_point> since{}, until{};
 
-  /// With the times as ids: a statement for each of them.
+  /// With the times as ids, where they rise with these: a statement for each of them.
   [[nodiscard]] VARVE_INLINE transaction_filter resolved(store_reader& reader) const;
   VARVE_INLINE void ask_meta(std::string_view key, const nlohmann::json& values);
 };

@@ -25,6 +25,8 @@ enum class name_match : std::uint8_t {
 struct transaction_filter {
   std::optional<transaction_id> first{};  ///< included
   std::optional<transaction_id> last{};   ///< included
+  /// Issued then or later, and before then: for stores whose times do not rise with the ids; of others these are ids.
+  std::optional<time_point> since{}, until{};
   std::optional<std::string> actor{};
   name_match match = name_match::exact;
   std::optional<std::string> action_kind{};  ///< "" asks for ordinary saves
@@ -32,7 +34,7 @@ struct transaction_filter {
   std::string meta{};
 
   /// Whether more than the transaction's id is asked for.
-  [[nodiscard]] bool is_about_deeds() const { return actor || action_kind || !meta.empty(); }
+  [[nodiscard]] bool is_about_deeds() const { return since || until || actor || action_kind || !meta.empty(); }
 };
 
 /// Which change records; what is left empty or open restricts nothing.

@@ -147,7 +147,9 @@ class store_reader {
   /// Those that exist of a list, in its order.
   virtual std::vector<transaction_entry> transactions(const std::vector<transaction_id>& ids) = 0;
   virtual std::vector<transaction_entry> transactions_after(transaction_id after, std::size_t limit) = 0;
-  /// The newest transaction issued not later than a time.
+  /// Whether times rise with the ids over all transactions, as writers take turns; else along one entity's versions alone.
+  [[nodiscard]] virtual bool times_rise() const { return true; }
+  /// The newest transaction, by its id, of those issued not later than a time.
   virtual std::optional<transaction_entry> transaction_at(time_point time) = 0;
   virtual std::optional<transaction_entry> transaction_of(const uuid& token) = 0;
   /// Records of one entity from `first` to `last`, by transaction and sequence.

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -204,28 +205,51 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
   }
 }
 
-VARVE_INLINE transaction_id kind_history::newest_at(time_point at) const {
-  const auto found = store_.base().snapshot()->transaction_at(at);
-  return found ? found->id : transaction_id{0};
-}
-VARVE_INLINE void kind_history::each_as_of(
-    transaction_id at, const std::optional<row_key>& behind, std::size_t limit, bool with_deleted,
-    const std::function<void(const version_id&, row_operation, void*)>& take) const {
-  const auto snapshot = store_.base().snapshot();
+VARVE_INLINE void kind_history::each_state(
+    store_reader& reader, transaction_id at, const std::optional<row_key>& behind, std::size_t limit, bool with_deleted,
+    const state_taker& take, const std::function<void(std::vector<std::optional<shadow_entry>>&)>& settle) const {
   auto after = behind;
   for (std::size_t taken = 0; taken < limit;) {
     const std::size_t wanted = std::min<std::size_t>(limit - taken, 100);
-    const auto rows = snapshot->newest_after(*info_->table, at, after, wanted);
+    auto newest = reader.newest_after(*info_->table, at, after, wanted);
+    if (newest.empty()) return;
+    after = row_key::of(newest.back().row, info_->table->key);
+    const bool is_last = newest.size() < wanted;
+    std::vector<std::optional<shadow_entry>> rows{std::make_move_iterator(newest.begin()),
+                                                  std::make_move_iterator(newest.end())};
+    if (settle) settle(rows);
     for (const auto& row : rows) {
-      after = row_key::of(row.row, info_->table->key);
-      const bool is_deleted = row.operation == row_operation::remove;
-      if (is_deleted && !with_deleted) continue;
-      const auto state = load_version(*snapshot, *info_, *after, row.row, at);
-      take({*after, row.begin}, row.operation, state.object.get());
+      const bool is_deleted = row && row->operation == row_operation::remove;
+      if (!row || (is_deleted && !with_deleted)) continue;
+      const auto key = row_key::of(row->row, info_->table->key);
+      const auto state = load_version(reader, *info_, key, row->row, settle ? row->begin : at);
+      take({key, row->begin}, row->operation, state.object.get());
       ++taken;
     }
-    if (rows.size() < wanted) return;
+    if (is_last) return;
   }
+}
+VARVE_INLINE void kind_history::each_as_of(transaction_id at, const std::optional<row_key>& behind, std::size_t limit,
+                                           bool with_deleted, const state_taker& take) const {
+  each_state(*store_.base().snapshot(), at, behind, limit, with_deleted, take, {});
+}
+VARVE_INLINE void kind_history::each_as_of(time_point at, const std::optional<row_key>& behind, std::size_t limit,
+                                           bool with_deleted, const state_taker& take) const {
+  const auto snapshot = store_.base().snapshot();
+  if (snapshot->times_rise()) {
+    const auto found = snapshot->transaction_at(at);
+    return each_state(*snapshot, found ? found->id : transaction_id{0}, behind, limit, with_deleted, take, {});
+  }
+  each_state(*snapshot, no_end, behind, limit, with_deleted, take, [&](auto& rows) {
+    std::vector<transaction_id> begins;
+    for (const auto& row : rows) begins.push_back(row->begin);
+    std::set<transaction_id> in_time;
+    for (const auto& one : snapshot->transactions(begins))
+      if (one.issued_at <= at) in_time.insert(one.id);
+    for (auto& row : rows)
+      if (!in_time.contains(row->begin))
+        row = row_at(*snapshot, *info_, subject{row_key::of(row->row, info_->table->key), {}}, at);
+  });
 }
 
 }  // namespace detail

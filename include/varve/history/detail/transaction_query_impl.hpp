@@ -13,6 +13,11 @@ namespace varve::detail {
 
 VARVE_INLINE transaction_filter transaction_question::resolved(store_reader& reader) const {
   auto made = filter;
+  if (!reader.times_rise()) {
+    made.since = since;
+    made.until = until;
+    return made;
+  }
   // Times rise with the ids: one before a time is one up to the newest that was issued before it.
   const auto newest_before = [&](time_point time) {
     if (time == time_point::min()) return transaction_id{0};
