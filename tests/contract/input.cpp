@@ -295,6 +295,10 @@ TEST_CASE_METHOD(stores, "a bad value in a child or an attribution is refused as
   who.message.clear();
   who.meta = "{not json";
   refuses(who);
+  who.meta = R"({"a": "\\\u0000"})";  // a backslash, then NUL
+  refuses(who);
+  who.meta = R"({"a": )" + std::string(100, '[') + std::string(100, ']') + "}";
+  refuses(who);
   who.meta.clear();
   who.action_kind = std::string{"\0", 1};
   refuses(who);

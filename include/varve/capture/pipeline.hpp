@@ -381,6 +381,29 @@ using save_pipeline = pipeline<make_baselines, make_shadow_rows, make_change_log
 
 namespace detail {
 
+/// How deep the meta of a save may be nested: a server parses it when it is asked for.
+inline constexpr std::size_t deepest_meta = 100;
+
+/// Why a server could not parse a meta that is JSON, as a part of a sentence; null when it can.
+[[nodiscard]] inline const char* meta_defect(std::string_view meta) {
+  std::size_t depth = 0;
+  bool is_text = false;
+  for (std::size_t i = 0; i < meta.size(); ++i) {
+    const char c = meta[i];
+    if (is_text && c == '\\') {
+      if (meta.substr(i, 6) == "\\u0000") return "holds a NUL character";
+      ++i;
+    } else if (c == '"') {
+      is_text = !is_text;
+    } else if (!is_text && (c == '[' || c == '{')) {
+      if (++depth > deepest_meta) return "is nested deeper than 100";
+    } else if (!is_text && (c == ']' || c == '}')) {
+      --depth;
+    }
+  }
+  return nullptr;
+}
+
 /// Refuses what no store can keep of a save's own description.
 inline void check_attribution(const attribution& who) {
   const auto check = [](const char* name, std::string_view text) {
@@ -393,6 +416,8 @@ inline void check_attribution(const attribution& who) {
   check("meta", who.meta);
   if (!who.meta.empty() && !nlohmann::json::accept(who.meta))
     throw input_error("cannot save: the meta of the save is no JSON", {{}, {}, "save"});
+  if (const char* defect = meta_defect(who.meta))
+    throw input_error(std::string{"cannot save: the meta of the save "} + defect, {{}, {}, "save"});
 }
 
 /// Turns states into the room's write set, whose attribution is there already, without touching a store.
