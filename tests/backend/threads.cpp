@@ -62,7 +62,7 @@ TEST_CASE("sessions that come and go in threads use no more connections than the
 TEST_CASE("a session goes on in another thread, with its objects and its open transaction", "[session]") {
   const auto which = each_backend();
   INFO(name_of(which));
-  const auto path = temporary_database();
+  const auto path = place_of(which);
   const auto store = open_store<Note>(which, path);
   store.base().use(varve::info_of<Note>());
   std::optional<varve::session> session;

@@ -88,16 +88,16 @@ class ddl {
   [[nodiscard]] std::vector<std::string> changes(bool integer_keys) const {
     const std::string text{dialect_.text};
     const bool narrow = integer_keys && !dialect_.integer_key.empty();
-    return {
-        "CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
-            std::string{dialect_.big_integer} +
-            " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
-            " NOT NULL, entity_id " + std::string{narrow ? dialect_.integer_key : dialect_.any_key} + " NOT NULL, sequence INTEGER NOT NULL, kind " +
-            text + " NOT NULL, operation " + text + " NOT NULL, path " + std::string{dialect_.json} +
-            " NOT NULL, from_value " + std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
-            ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",
-        "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)",
-        "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"};
+    return {"CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
+                std::string{dialect_.big_integer} +
+                " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
+                " NOT NULL, entity_id " + std::string{narrow ? dialect_.integer_key : dialect_.any_key} +
+                " NOT NULL, sequence INTEGER NOT NULL, kind " + text + " NOT NULL, operation " + text +
+                " NOT NULL, path " + std::string{dialect_.json} + " NOT NULL, from_value " +
+                std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
+                ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",
+            "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)",
+            "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"};
   }
   /// A column that a struct gained, nullable whatever the field.
   [[nodiscard]] std::string add_column(std::string_view table, const column_info& column) const {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <forward_list>
+#include <functional>
 #include <map>
 #include <memory>
 #include <span>
@@ -12,31 +13,43 @@
 #include <utility>
 #include <vector>
 
+#include "varve/core/error.hpp"
 #include "varve/core/value.hpp"
 #include "varve/store/row_key.hpp"
 
 namespace varve::sql {
 
-/// A prepared statement. Values that are bound are views, which must last until `reset`.
-class statement {
+/// A row that a statement answered.
+class answered_row {
  public:
-  statement() = default;
-  statement(const statement&) = delete;
-  statement& operator=(const statement&) = delete;
-  virtual ~statement() = default;
+  answered_row() = default;
+  answered_row(const answered_row&) = delete;
+  answered_row& operator=(const answered_row&) = delete;
+  virtual ~answered_row() = default;
+
+  /// \param index  from 0; the view lasts as long as the row is at hand: of a statement until its next `step` or `reset`.
+  [[nodiscard]] virtual value column(int index) = 0;
+};
+
+/// A prepared statement. Values that are bound are views, which must last until `reset`.
+class statement : public answered_row {
+ public:
+  using row_taker = std::function<void(answered_row&)>;
 
   /// \param index  from 1.
   virtual void bind(int index, const value& value) = 0;
   /// Runs to the next row; false at the end.
   virtual bool step() = 0;
   /// Runs to its end. A connection to a server may send it and go on: an error then comes with what asks for an answer,
-  /// at the latest with the commit.
+  /// at the latest with `settle` or the commit.
   virtual void run() {
     while (step()) {
     }
   }
-  /// \param index  from 0; the view lasts until the next `step` or `reset`.
-  [[nodiscard]] virtual value column(int index) = 0;
+  /// The same; each row of its answer is given away, then as late.
+  virtual void run(const row_taker& take) {
+    while (step()) take(*this);
+  }
   virtual void reset() noexcept = 0;
 };
 
@@ -99,6 +112,10 @@ class connection {
   }
   /// Runs a statement without values.
   virtual void execute(const std::string& text) = 0;
+  /// The same, without waiting for its answer where that can be.
+  virtual void send(const std::string& text) { execute(text); }
+  /// Waits for the answers to all that was sent: one round trip, or none.
+  virtual void settle() {}
   /// The key that the last insert was given.
   [[nodiscard]] virtual std::int64_t last_key() = 0;
   /// How many rows the last statement changed.
@@ -111,6 +128,14 @@ class connection {
   /// An error of kind unknown when COMMIT may have taken effect all the same.
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
+  /// Connects again where the connection was lost and is varve's own.
+  virtual void revive() {}
+  /// Whether an error may mean that another session was first, or that a check within a statement failed: what is there
+  /// is to be looked at.
+  [[nodiscard]] virtual bool may_be_outrun(const error& failure) const {
+    static_cast<void>(failure);
+    return false;
+  }
 
   /// The columns of a table; empty when there is none.
   [[nodiscard]] virtual std::vector<table_column> columns(std::string_view table) = 0;
@@ -186,6 +211,7 @@ class query {
   }
   bool step() { return statement_->step(); }
   void run() { statement_->run(); }
+  void run(const statement::row_taker& take) { statement_->run(take); }
   [[nodiscard]] value column(int index) { return statement_->column(index); }
   [[nodiscard]] std::string text(int index) { return std::string{statement_->column(index).view()}; }
 

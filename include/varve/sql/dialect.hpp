@@ -17,7 +17,7 @@ struct dialect {
   std::string_view (*type_of)(const column_info& column);
   /// The type and constraints of a key column that the database gives and never gives twice.
   std::string_view generated_key;
-  std::string_view record_key;  ///< of `version_changes.id`, likewise
+  std::string_view record_key{};  ///< of `version_changes.id`, likewise
   std::string_view big_integer;
   std::string_view text;
   std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys; of a type that has both
@@ -26,30 +26,38 @@ struct dialect {
   std::string_view integer_type{};  ///< as the database tells it
   std::string_view widen_key{};
   std::string_view json;
-  std::string_view time;  ///< of `issued_at`
-  bool needs_filler;  ///< closing a row must not change its length
-  /// Writers run side by side: rows are locked, and an index holds that a key has one open row.
+  std::string_view time{};  ///< of `issued_at`
+  bool needs_filler;        ///< closing a row must not change its length
+  /// Writers run side by side: rows are locked, an index holds that a key has one open row, times rise along one
+  /// entity's versions alone, and statements can be sent without waiting for their answers.
   bool locks_rows = false;
 
   // ---- statements; marks are ?, or ?1, ?2, ... ----
 
   std::string_view is_same = "IS";  ///< equality that holds of two nulls too
   /// Behind a column: that it is among the numbers of a JSON list that is bound.
-  std::string_view in_list;
+  std::string_view in_list{};
   /// A table of the pairs of a JSON list that is bound: `first` a transaction, `second` a record's `entity_id`.
-  std::string_view pairs;
-  std::string_view same_entity;  ///< that a record `c` is of an entity of such pairs `j`
+  std::string_view pairs{};
+  std::string_view same_entity{};  ///< that a record `c` is of an entity of such pairs `j`
   /// That the actor `x.actor` has a text in it, ASCII letters in either case.
-  std::string_view actor_has_part;
+  std::string_view actor_has_part{};
   /// That the JSON text `x.meta` is an object that fits a filter that is bound (see `transaction_filter::meta`).
-  std::string_view meta_fits;
-  /// Writes a transaction if its time is later than the newest one's and its token is new, else nothing. Marks 1 to 6:
-  /// issued_at, actor, action_kind, message, meta, token.
-  std::string_view insert_later;
+  std::string_view meta_fits{};
+  /// Where writers take turns: writes a transaction if its time is later than the newest one's and its token is new, else
+  /// nothing. Marks 1 to 6: issued_at, actor, action_kind, message, meta, token.
+  std::string_view insert_later{};
+  /// Where writers run side by side: writes a transaction with the time that is bound, or a later one: behind the newest
+  /// and behind those of a JSON list. Marks as above, then that list.
+  std::string_view insert_rising{};
   /// Writes a row of the catalog, whether it is there or not. Marks 1 to 3.
-  std::string_view put_catalog;
+  std::string_view put_catalog{};
   /// Behind an insert: gives back the key in the first column of what it returns; empty where the connection knows it.
   std::string (*returning)(std::string_view key) = nullptr;
+  /// Of a mark that is bound to a transaction's id: null stands for the one that the connection wrote last.
+  std::string (*pending_id)(std::string_view mark) = nullptr;
+  /// A statement that writes rows as one that fails when it writes none.
+  std::string (*checked)(const std::string& statement) = nullptr;
   /// Whether a column declared with a type keeps each value of a meaning as it is; null: it always does.
   bool (*keeps)(std::string_view declared, column_meaning meaning) = nullptr;
 };

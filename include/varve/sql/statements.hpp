@@ -51,10 +51,10 @@ class table_statements {
       if (!table.columns[i].is(column_flag::key)) written_without_key_.push_back(i);
     }
     insert_live = places.give(insert_text(written_));
-    insert_live_without_key = places.give(
-        insert_text(written_without_key_) + (table.generated_key && dialect.returning != nullptr
-                                                 ? dialect.returning(table.columns[table.key[0]].name)
-                                                 : std::string{}));
+    insert_live_without_key =
+        places.give(insert_text(written_without_key_) + (table.generated_key && dialect.returning != nullptr
+                                                             ? dialect.returning(table.columns[table.key[0]].name)
+                                                             : std::string{}));
     if (dialect.locks_rows) lock_live = places.give("SELECT 1 FROM " + live + " WHERE " + by_key + " FOR UPDATE");
     add_shadow_statements(places);
   }
@@ -140,7 +140,8 @@ class table_statements {
         continue;
       }
       std::string all;
-      for (const auto place : one.columns) all += (all.empty() ? "r." : " AND r.") + column(place) + " " + std::string{dialect_->is_same} + " ?";
+      for (const auto place : one.columns)
+        all += (all.empty() ? "r." : " AND r.") + column(place) + " " + std::string{dialect_->is_same} + " ?";
       std::string any;
       for (std::size_t i = 0; i < one.any_of.size(); ++i) any += (i > 0 ? " OR " : "") + all;
       text += (any.empty() ? "1 = 0" : "(" + any + ")") + " AND ";
@@ -162,6 +163,9 @@ class table_statements {
   statement_text look;
   /// End the open row of a key: the newest begun before the end, or the one that is known to be open.
   statement_text close, close_known;
+  /// Where statements are sent without waiting: the same and a copy of the live row, which fail when they write none;
+  /// and that a version is open and its row lives.
+  statement_text close_checked, copy_checked, require_open;
   /// Gives a row another end.
   statement_text amend_end;
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, open_first,
@@ -178,28 +182,41 @@ class table_statements {
     const std::string shadow = quote_name(table.shadow);
     const std::string by_key = condition(table.key);
     const std::string numbered_key = numbered(table.key, 1);
-    look = places.give("SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + numbered_key +
-                       "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1 AS one) o LEFT JOIN (SELECT "
-                       "transaction_id, end_transaction_id, operation_type FROM " +
-                       shadow + " WHERE " + numbered_key + " ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1");
+    look = places.give(
+        "SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + numbered_key +
+        "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1 AS one) o LEFT JOIN (SELECT "
+        "transaction_id, end_transaction_id, operation_type FROM " +
+        shadow + " WHERE " + numbered_key + " ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1");
     newest = places.give("SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE " + by_key +
                          " AND transaction_id <= ? ORDER BY transaction_id DESC LIMIT 1");
-    const std::string ended = "UPDATE " + shadow + " SET end_transaction_id = ?1" +
-                              (filler_ ? ", end_filler = zeroblob(?2)" : "") + " WHERE ";
+    const std::string to_end = "UPDATE " + shadow + " SET end_transaction_id = ";
+    const std::string where = (filler_ ? std::string{", end_filler = zeroblob(?2)"} : std::string{}) + " WHERE ";
+    const std::string ended = to_end + id_mark("?1") + where;
     const std::size_t first = filler_ ? 3 : 2;
     const std::string ended_key = numbered(table.key, first);
-    close = places.give(ended + ended_key + " AND transaction_id = (SELECT max(transaction_id) FROM " + shadow +
-                        " WHERE " + ended_key + " AND transaction_id < ?1) AND end_transaction_id IS NULL");
-    close_known = places.give(ended + ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size()) +
-                              " AND end_transaction_id IS NULL");
-    amend_end = places.give(ended + ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size()));
+    close =
+        places.give(ended + ended_key + " AND transaction_id = (SELECT max(transaction_id) FROM " + shadow + " WHERE " +
+                    ended_key + " AND transaction_id < " + id_mark("?1") + ") AND end_transaction_id IS NULL");
+    const std::string known = ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size());
+    close_known = places.give(ended + known + " AND end_transaction_id IS NULL");
+    amend_end = places.give(to_end + "?1" + where + known);
     const std::string into = "INSERT INTO " + shadow + " (" + versioned_list() + ", transaction_id, operation_type" +
                              (filler_ ? ", end_filler" : "") + ") ";
     const std::string filled = filler_ ? ", zeroblob(" + std::to_string(filler_bytes) + ")" : std::string{};
-    const std::string copied = into + "SELECT " + versioned_list() + ", ?, ?" + filled + " FROM " + live + " WHERE ";
+    const std::string copied =
+        into + "SELECT " + versioned_list() + ", " + id_mark("?") + ", ?" + filled + " FROM " + live + " WHERE ";
     copy_by_key = places.give(copied + by_key);
+    if (dialect_->checked != nullptr) {
+      close_checked = places.give(dialect_->checked(close_known.text));
+      copy_checked = places.give(dialect_->checked(copy_by_key.text));
+      require_open = places.give("SELECT 1 / count(*) FROM " + shadow + " WHERE " + numbered_key +
+                                 " AND transaction_id = ?" + std::to_string(table.key.size() + 1) +
+                                 " AND end_transaction_id IS NULL AND EXISTS (SELECT 1 FROM " + live + " WHERE " +
+                                 numbered_key + ")");
+    }
     if (!table.parent.empty()) copy_by_parent = places.give(copied + condition(table.parent));
-    insert_shadow = places.give(into + "VALUES (" + marks(versioned_count()) + ", ?, ?" + filled + ")");
+    insert_shadow =
+        places.give(into + "VALUES (" + marks(versioned_count()) + ", " + id_mark("?") + ", ?" + filled + ")");
     const std::string shadow_selected = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r ";
     const std::string in_order = " ORDER BY " + list(table.key) + ", transaction_id LIMIT ?";
     begun_at = places.give(begun_text(shadow));
@@ -222,7 +239,8 @@ class table_statements {
     history_of_parent = places.give(shadow_selected + "WHERE " + condition(table.parent) +
                                     " AND transaction_id <= ? ORDER BY " + list(table.key) + ", transaction_id");
     const std::string each = around_text(shadow);
-    around = places.give(each);
+    // Where another plan than the walk may be chosen, its order is asked for.
+    around = places.give(each + (dialect_->locks_rows ? " ORDER BY " + list_of("v", table.key) : std::string{}));
     of_parent =
         places.give(each +
                     " AND v.operation_type <> 2 AND v.transaction_id <= ?2 AND (v.end_transaction_id IS NULL OR "
@@ -252,6 +270,9 @@ class table_statements {
     delete_shadow = places.give("DELETE FROM " + shadow + " WHERE " + condition(table.key) + " AND transaction_id = ?");
   }
 
+  [[nodiscard]] std::string id_mark(std::string_view mark) const {
+    return dialect_->pending_id == nullptr ? std::string{mark} : dialect_->pending_id(mark);
+  }
   [[nodiscard]] std::string column(std::size_t index) const { return quote_name(table_->columns[index].name); }
   [[nodiscard]] std::string list(std::span<const std::uint16_t> columns) const {
     std::string text;
@@ -351,17 +372,17 @@ class table_statements {
       if (table_->own_key || !table_->columns[index].is(column_flag::parent)) own.push_back(index);
     const std::string parent_is = condition_of("w", table_->parent);
     const std::string selected = "SELECT " + shadow_columns("?2", "v");
-    if (is_walked(own)) {
+    if (own.size() == 1) {
       const std::string c = column(own[0]);
       const std::string same_owner = table_->own_key ? std::string{} : " AND " + condition_of("w", table_->parent);
       const std::string newest_of = "coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE w." + c +
                                     " = k.c" + same_owner +
                                     " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow +
                                     " w WHERE w." + c + " = k.c" + same_owner + "))";
-      return "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w WHERE " + parent_is +
-             " UNION ALL SELECT (SELECT min(w." + c + ") FROM " + shadow + " w WHERE " + parent_is + " AND w." + c +
-             " > k.c) FROM k WHERE k.c IS NOT NULL) " + selected + " FROM k CROSS JOIN " + shadow + " v WHERE v." + c +
-             " = k.c" + (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
+      return "WITH RECURSIVE k(c) AS (SELECT " + least(c, shadow, parent_is) + " UNION ALL SELECT " +
+             least(c, shadow, parent_is + " AND w." + c + " > k.c") + " FROM k WHERE k.c IS NOT NULL) " + selected +
+             " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c" +
+             (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
              " AND v.transaction_id = " + newest_of;
     }
     const std::string same = same_key("w", "v");
@@ -373,9 +394,20 @@ class table_statements {
   /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
   /// most ?2 rows.
   [[nodiscard]] std::string newest_text(const std::string& shadow, bool behind) const {
+    if (dialect_->locks_rows) {
+      // The walk's order is not that of any plan, and sorting it would walk over all keys for each page: all versions
+      // of the keys of a page are looked at.
+      std::string numbers;
+      for (std::size_t i = 0; i < table_->key.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(i + 3);
+      const std::string keys = list_of("v", table_->key);
+      return "SELECT " + shadow_columns("?1", "v") + " FROM " + shadow + " v WHERE v.transaction_id = (SELECT " +
+             "max(w.transaction_id) FROM " + shadow + " w WHERE " + same_key("w", "v") +
+             " AND w.transaction_id <= ?1)" + (behind ? " AND (" + keys + ") > (" + numbers + ")" : std::string{}) +
+             " ORDER BY " + keys + " LIMIT ?2";
+    }
     std::string text = walk_text(shadow, behind);
     text += " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow + " w WHERE ";
-    text += is_walked(table_->key) ? "w." + column(table_->key[0]) + " = k.c" : same_key("w", "k");
+    text += table_->key.size() == 1 ? "w." + column(table_->key[0]) + " = k.c" : same_key("w", "k");
     return text + " AND w.transaction_id <= ?1) LIMIT ?2";
   }
   /// Walks all keys, one step a key, and takes the rows that transaction ?1 began: no index has them by transaction, which
@@ -386,12 +418,11 @@ class table_statements {
   /// Rows v of each key in turn, of those behind ?3, ?4, ... or of all.
   [[nodiscard]] std::string walk_text(const std::string& shadow, bool behind) const {
     const auto& key = table_->key;
-    if (is_walked(key)) {
+    if (key.size() == 1) {
       const std::string c = column(key[0]);
-      return "WITH RECURSIVE k(c) AS (SELECT min(w." + c + ") FROM " + shadow + " w" +
-             (behind ? " WHERE w." + c + " > ?3" : std::string{}) + " UNION ALL SELECT (SELECT min(w." + c + ") FROM " +
-             shadow + " w WHERE w." + c + " > k.c) FROM k WHERE k.c IS NOT NULL) SELECT " + shadow_columns("?1", "v") +
-             " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c";
+      return "WITH RECURSIVE k(c) AS (SELECT " + least(c, shadow, behind ? "w." + c + " > ?3" : std::string{}) +
+             " UNION ALL SELECT " + least(c, shadow, "w." + c + " > k.c") + " FROM k WHERE k.c IS NOT NULL) SELECT " +
+             shadow_columns("?1", "v") + " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c";
     }
     std::string keys = "SELECT DISTINCT " + list(key) + " FROM " + shadow + " w";
     if (behind) {
@@ -402,9 +433,11 @@ class table_statements {
     return "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
            shadow + " v WHERE " + same_key("v", "k");
   }
-  /// Whether keys are walked over by the least one behind another; not every engine has one of two booleans.
-  [[nodiscard]] bool is_walked(std::span<const std::uint16_t> key) const {
-    return key.size() == 1 && table_->columns[key[0]].ops->meaning != column_meaning::boolean;
+  /// The least value of a column of rows w that fit. (Not every engine has a min() of every type.)
+  [[nodiscard]] static std::string least(const std::string& column, const std::string& shadow,
+                                         const std::string& where) {
+    return "(SELECT w." + column + " FROM " + shadow + " w" + (where.empty() ? std::string{} : " WHERE " + where) +
+           " ORDER BY w." + column + " LIMIT 1)";
   }
   /// That two aliases are rows of one key.
   [[nodiscard]] std::string same_key(const std::string& one, const std::string& other) const {

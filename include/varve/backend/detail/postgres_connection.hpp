@@ -3,6 +3,7 @@
 #include <libpq-fe.h>
 
 #include <algorithm>
+#include <atomic>
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
@@ -33,6 +34,13 @@ namespace detail {
   return error_kind::other;
 }
 
+/// An SQLSTATE as a number, of which `sqlstate` makes the text again; 0 when there is none.
+[[nodiscard]] constexpr int number_of_state(std::string_view state) {
+  int number = 0;
+  for (const char c : state) number = number * 36 + (c >= 'A' ? c - 'A' + 10 : c - '0');
+  return number;
+}
+
 struct result_end {
   void operator()(PGresult* result) const { PQclear(result); }
 };
@@ -53,8 +61,10 @@ using result = std::unique_ptr<PGresult, result_end>;
     } else if (c == '?') {
       std::size_t number = 0;
       const auto done = std::from_chars(text.data() + i + 1, text.data() + text.size(), number);
-      if (done.ec != std::errc{}) number = largest + 1;
-      else i = static_cast<std::size_t>(done.ptr - text.data()) - 1;
+      if (done.ec != std::errc{})
+        number = largest + 1;
+      else
+        i = static_cast<std::size_t>(done.ptr - text.data()) - 1;
       largest = std::max(largest, number);
       made += "$" + std::to_string(number);
       continue;
@@ -66,33 +76,56 @@ using result = std::unique_ptr<PGresult, result_end>;
 
 class connection;
 
-/// A statement that the server has prepared. Values are sent and come back as text. One whose rows nobody asks for is
-/// sent, and its answer taken with the next that is waited for: a save goes in few round trips.
+/// The rows of an answer.
+class answer final : public sql::answered_row {
+ public:
+  explicit answer(result rows = {}) : rows_(std::move(rows)) {}
+
+  [[nodiscard]] bool is_there() const { return rows_ != nullptr; }
+  [[nodiscard]] bool step() {
+    made_.clear();
+    if (row_ + 1 >= PQntuples(rows_.get())) return false;
+    ++row_;
+    return true;
+  }
+  [[nodiscard]] value column(int index) override;
+  void put(result rows) {
+    rows_ = std::move(rows);
+    row_ = -1;
+    made_.clear();
+  }
+
+ private:
+  result rows_;
+  int row_ = -1;
+  std::deque<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+};
+
+/// A statement that the server has prepared. Values are sent and come back as text. One whose rows nobody steps through
+/// is sent, and its answer taken with the next that is waited for.
 class statement final : public sql::statement {
  public:
-  statement(connection& on, const std::string& text, std::string name);
+  statement(connection& on, const std::string& text);
   ~statement() override;
 
   void bind(int index, const value& value) override;
   bool step() override;
-  void run() override { send(); }
-  [[nodiscard]] value column(int index) override;
+  void run() override { send({}); }
+  void run(const row_taker& take) override { send(take); }
+  [[nodiscard]] value column(int index) override { return rows_.column(index); }
   void reset() noexcept override {
-    rows_.reset();
-    row_ = -1;
+    rows_.put({});
     for (auto& one : values_) one.reset();
   }
 
  private:
-  void send();
+  void send(const row_taker& take);
 
   connection* on_;
   std::string text_;
   std::string name_;
   std::vector<std::optional<std::string>> values_{};
-  result rows_{};
-  int row_ = -1;
-  std::deque<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+  answer rows_{};
 };
 
 /// A connection, own or borrowed, with its prepared statements.
@@ -104,14 +137,20 @@ class connection final : public sql::connection {
     check_settings();
   }
   ~connection() override {
+    if (owned_) PQfinish(std::exchange(handle_, nullptr));  // with what it has prepared
     forget_statements();
-    if (owned_) PQfinish(handle_);
   }
 
   void execute(const std::string& text) override {
     send(text);
     finish();
   }
+  /// Sends a statement without waiting for its answer.
+  void send(const std::string& text) override {
+    enter();
+    sent(PQsendQueryParams(handle_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), text, {});
+  }
+  void settle() override { finish(); }
   [[nodiscard]] std::int64_t last_key() override {
     finish();
     return last_key_;
@@ -126,22 +165,18 @@ class connection final : public sql::connection {
     const auto status = PQtransactionStatus(handle_);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
   }
-  void begin_write() override {
-    revive();
-    send("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE");
-  }
-  void begin_read() override {
-    revive();
-    send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
-  }
+  void begin_write() override { begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"); }
+  void begin_read() override { begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
   void commit() override {
-    send("COMMIT");
     result done;
     try {
+      send("COMMIT");
       done = finish();
     } catch (const backend_error& failure) {
-      if (PQstatus(handle_) != CONNECTION_BAD) throw;  // a statement before it, or a constraint that was deferred
-      throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"});
+      // Without a state the connection broke, and answers that were on their way are lost with it.
+      const bool is_lost = PQstatus(handle_) == CONNECTION_BAD && (last_failed_ || failure.native_code() == 0);
+      if (!is_lost) throw;
+      throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
     if (std::string_view{PQcmdStatus(done.get())} != "COMMIT")  // a failed transaction is answered so, without an error
       throw backend_error(error_kind::other, "cannot commit on " + name() + ": a statement before failed",
@@ -169,7 +204,8 @@ class connection final : public sql::connection {
     return found;
   }
   [[nodiscard]] bool has_index(std::string_view index) override {
-    sql::query run{*this, std::string{"SELECT 1 FROM pg_class WHERE oid = to_regclass(quote_ident(?)) AND relkind = 'i'"}};
+    sql::query run{*this,
+                   std::string{"SELECT 1 FROM pg_class WHERE oid = to_regclass(quote_ident(?)) AND relkind = 'i'"}};
     run.bind_text(index);
     return run.step();
   }
@@ -182,54 +218,65 @@ class connection final : public sql::connection {
     const char* database = PQdb(handle_);
     return std::string{"PostgreSQL database "} + (database == nullptr ? "" : database);
   }
+  /// Connects again where an own connection was lost; no transaction is open then.
+  void revive() override {
+    if (!owned_ || !sent_.empty() || PQstatus(handle_) == CONNECTION_OK) return;
+    PQfinish(std::exchange(handle_, nullptr));
+    forget_statements();
+    open();
+  }
+  [[nodiscard]] bool may_be_outrun(const error& failure) const override {
+    return failure.native_code() == number_of_state("22012") || failure.native_code() == number_of_state("23505");
+  }
   [[nodiscard]] PGconn* handle() const { return handle_; }
 
   // ---- the pipeline ----
 
-  /// Sends a statement without waiting for its answer.
-  void send(const std::string& text) {
+  void send_prepared(const std::string& name, const std::vector<const char*>& values, const std::string& text,
+                     const sql::statement::row_taker& take) {
     enter();
-    sent(PQsendQueryParams(handle_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), text);
-  }
-  void send_prepared(const std::string& name, const std::vector<const char*>& values, const std::string& text) {
-    enter();
-    sent(PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0),
-         text);
+    sent(
+        PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0),
+        text, take);
   }
   void send_to_prepare(const std::string& name, const std::string& text) {
     enter();
-    sent(PQsendPrepare(handle_, name.c_str(), text.c_str(), 0, nullptr), text);
+    sent(PQsendPrepare(handle_, name.c_str(), text.c_str(), 0, nullptr), text, {});
   }
   /// Waits for the answers to all that was sent: one round trip.
   /// \return that to the last.
   result finish() {
     if (sent_.empty()) return {};
     ++trips_;
+    last_failed_ = false;
     const auto waiting = std::exchange(sent_, {});
-    result last, failed;
-    std::size_t at = 0, failed_at = 0;
+    std::vector<result> answers(waiting.size());
+    std::size_t failed = waiting.size();
     bool lost = PQpipelineSync(handle_) != 1;
-    for (; at < waiting.size() && !lost; ++at) {
-      result answer{PQgetResult(handle_)};
-      lost = answer == nullptr;
+    for (std::size_t at = 0; at < waiting.size() && !lost; ++at) {
+      result one{PQgetResult(handle_)};
+      lost = one == nullptr;
       if (lost) break;
       while (take_more()) {
       }
-      const auto status = PQresultStatus(answer.get());
-      if (status == PGRES_COMMAND_OK || status == PGRES_TUPLES_OK) {
-        keep(answer.get());
-        last = std::move(answer);
-      } else if (status == PGRES_FATAL_ERROR && failed == nullptr) {
-        failed = std::move(answer);
-        failed_at = at;
-        lost = PQstatus(handle_) == CONNECTION_BAD;
-      }
+      const auto status = PQresultStatus(one.get());
+      if (failed == waiting.size() && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) failed = at;
+      answers[at] = std::move(one);
     }
     if (!lost) PQclear(PQgetResult(handle_));  // the end of the pipeline
     PQexitPipelineMode(handle_);
-    if (failed != nullptr) fail(failed.get(), waiting[failed_at]);
-    if (lost) fail(nullptr, waiting[std::min(at, waiting.size() - 1)]);
-    return last;
+    if (failed < waiting.size()) {
+      last_failed_ = failed + 1 == waiting.size();
+      fail(answers[failed].get(), waiting[failed].text);
+    }
+    if (lost) fail(nullptr, waiting.back().text);
+    for (std::size_t at = 0; at < waiting.size(); ++at) {
+      keep(answers[at].get());
+      if (!waiting[at].take) continue;
+      answer rows{std::move(answers[at])};
+      while (rows.step()) waiting[at].take(rows);
+    }
+    return std::move(answers.back());
   }
   /// How often the connection has waited for the server.
   [[nodiscard]] std::uint64_t trips() const { return trips_; }
@@ -242,14 +289,28 @@ class connection final : public sql::connection {
     PQclear(more);
     return true;
   }
+  void begin(const std::string& text) {
+    revive();
+    send(text);
+    if (!owned_) finish();  // the application may use its connection
+  }
   void enter() {
-    // The server's answers must find room while nobody reads them.
-    if (sent_.size() >= 200) finish();
+    if (sent_.size() >= most_sent) finish();
     if (sent_.empty() && PQenterPipelineMode(handle_) != 1) fail(nullptr, "pipeline");
   }
-  void sent(int done, const std::string& text) {
-    sent_.push_back(text);
-    if (done != 1) finish();
+  void sent(int done, const std::string& text, const sql::statement::row_taker& take) {
+    if (done == 1) {
+      sent_.push_back({text.substr(0, 80), take});
+      return;
+    }
+    const std::string why = message_of(nullptr);
+    try {
+      finish();
+    } catch (const error&) {  // told below
+    }
+    if (PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) PQexitPipelineMode(handle_);
+    throw backend_error(PQstatus(handle_) == CONNECTION_BAD ? error_kind::retry : error_kind::input,
+                        name() + ": " + why + " (" + text.substr(0, 80) + ")");
   }
   /// Keeps how many rows a statement changed, and the key that it was given.
   void keep(PGresult* done) {
@@ -261,7 +322,7 @@ class connection final : public sql::connection {
 
  protected:
   [[nodiscard]] std::unique_ptr<sql::statement> prepare(const std::string& text) override {
-    return std::make_unique<statement>(*this, text, "varve_" + std::to_string(++prepared_));
+    return std::make_unique<statement>(*this, text);
   }
 
  private:
@@ -274,10 +335,11 @@ class connection final : public sql::connection {
       throw backend_error(error_kind::elsewhere, "cannot connect to PostgreSQL: " + why, {{}, {}, "open"});
     }
     try {
-      PQsetNoticeProcessor(handle_, [](void*, const char*) {}, nullptr);
+      PQsetNoticeProcessor(
+          handle_, [](void*, const char*) {}, nullptr);
       set("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
-              "SET bytea_output = 'hex'; SET lock_timeout = " +
-              std::to_string(wanted_.lock_timeout.count()));
+          "SET bytea_output = 'hex'; SET lock_timeout = " +
+          std::to_string(wanted_.lock_timeout.count()));
       check_settings();
     } catch (...) {
       PQfinish(handle_);
@@ -294,22 +356,16 @@ class connection final : public sql::connection {
       const char* found = PQparameterStatus(handle_, setting);
       if (found == nullptr || !std::string_view{found}.starts_with(wanted))
         throw backend_error(error_kind::other,
-                            name() + " cannot be used: its " + setting + " is " + (found == nullptr ? "unknown" : found) +
-                                ", and must be " + std::string{wanted},
+                            name() + " cannot be used: its " + setting + " is " +
+                                (found == nullptr ? "unknown" : found) + ", and must be " + std::string{wanted},
                             {{}, {}, "open"});
     };
     need("server_encoding", "UTF8");
     need("client_encoding", "UTF8");
     need("DateStyle", "ISO");
-    need("TimeZone", "UTC");
-  }
-  /// Connects again where an own connection was lost; no transaction is open then.
-  void revive() {
-    if (!owned_ || PQstatus(handle_) == CONNECTION_OK) return;
-    forget_statements();
-    PQfinish(handle_);
-    handle_ = nullptr;
-    open();
+    need("standard_conforming_strings", "on");
+    const char* zone = PQparameterStatus(handle_, "TimeZone");
+    if (zone == nullptr || std::string_view{zone} != "Etc/UTC") need("TimeZone", "UTC");
   }
   [[nodiscard]] static std::string state_of(const PGresult* answer) {
     const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
@@ -331,31 +387,41 @@ class connection final : public sql::connection {
           "this program does not use";
     auto kind = kind_of_state(state);
     const char* constraint = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME);
-    if (state == "23505" && constraint != nullptr && std::string_view{constraint}.ends_with("_version_open"))
+    if (state == "23505" && constraint != nullptr && std::string_view{constraint}.ends_with("_open"))
       kind = error_kind::retry;  // another session's save of the same key was first
-    throw backend_error(kind, name() + ": " + why + " (" + text.substr(0, 80) + ")");
+    throw backend_error(kind, name() + ": " + why + " (" + text.substr(0, 80) + ")", {}, number_of_state(state));
   }
+
+  /// How many statements are on their way at most: the server's answers must find room while nobody reads them.
+  static constexpr std::size_t most_sent = 500;
+  struct sent_statement {
+    std::string text{};
+    sql::statement::row_taker take{};
+  };
 
   std::string text_{};
   options wanted_{};
   PGconn* handle_ = nullptr;
   bool owned_ = false;
-  std::uint64_t prepared_ = 0;
   std::int64_t last_key_ = 0;
   std::size_t changed_ = 0;
-  std::vector<std::string> sent_{};  ///< statements whose answers were not taken yet
+  std::vector<sent_statement> sent_{};  ///< statements whose answers were not taken yet
+  bool last_failed_ = false;            ///< what failed was the last that was sent
   std::uint64_t trips_ = 0;
 };
 
-inline statement::statement(connection& on, const std::string& text, std::string name)
-    : on_(&on), text_(with_dollars(text)), name_(std::move(name)) {
+inline statement::statement(connection& on, const std::string& text) : on_(&on), text_(with_dollars(text)) {
+  static std::atomic<std::uint64_t> made = 0;  // one name a program: several stores may borrow one connection
+  name_ = "varve_" + std::to_string(++made);
   on.send_to_prepare(name_, text_);
-  on.finish();  // now: one that is skipped behind an error would be missed later
+  on.settle();  // now: one that is skipped behind an error would be missed later
 }
 inline statement::~statement() {
   // What the server keeps goes with the connection; one that is let go earlier is dropped where that can be done now.
-  if (PQtransactionStatus(on_->handle()) == PQTRANS_IDLE && PQpipelineStatus(on_->handle()) == PQ_PIPELINE_OFF)
-    PQclear(PQexec(on_->handle(), ("DEALLOCATE " + name_).c_str()));
+  PGconn* handle = on_->handle();
+  if (handle == nullptr || PQpipelineStatus(handle) != PQ_PIPELINE_OFF) return;
+  const auto status = PQtransactionStatus(handle);
+  if (status == PQTRANS_IDLE || status == PQTRANS_INTRANS) PQclear(PQexec(handle, ("DEALLOCATE " + name_).c_str()));
 }
 inline void statement::bind(int index, const value& v) {
   const auto at = static_cast<std::size_t>(index) - 1;
@@ -379,36 +445,39 @@ inline void statement::bind(int index, const value& v) {
     }
   }
 }
-inline void statement::send() {
+inline void statement::send(const row_taker& take) {
   std::vector<const char*> pointers(values_.size(), nullptr);
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (values_[i]) pointers[i] = values_[i]->c_str();
-  on_->send_prepared(name_, pointers, text_);
+  on_->send_prepared(name_, pointers, text_, take);
 }
 inline bool statement::step() {
-  if (rows_ == nullptr) {
-    send();
-    rows_ = on_->finish();
+  if (!rows_.is_there()) {
+    send({});
+    rows_.put(on_->finish());
   }
-  made_.clear();
-  if (row_ + 1 >= PQntuples(rows_.get())) return false;
-  ++row_;
-  return true;
+  return rows_.step();
 }
-inline value statement::column(int index) {
+inline value answer::column(int index) {
   if (PQgetisnull(rows_.get(), row_, index) != 0) return value::null();
   const char* raw = PQgetvalue(rows_.get(), row_, index);
   const std::string_view text{raw, static_cast<std::size_t>(PQgetlength(rows_.get(), row_, index))};
   switch (PQftype(rows_.get(), index)) {
-    case 16: return value::of(std::int64_t{text == "t" ? 1 : 0});                // bool
-    case 20: case 21: case 23: case 26: return value::of(static_cast<std::int64_t>(std::strtoll(raw, nullptr, 10)));
-    case 700: case 701: case 1700: return value::of(std::strtod(raw, nullptr));  // floats, numeric
-    case 17: {                                                                   // bytea
+    case 16: return value::of(std::int64_t{text == "t" ? 1 : 0});  // bool
+    case 20:
+    case 21:
+    case 23:
+    case 26: return value::of(static_cast<std::int64_t>(std::strtoll(raw, nullptr, 10)));
+    case 700:
+    case 701:
+    case 1700: return value::of(std::strtod(raw, nullptr));  // floats, numeric
+    case 17: {                                               // bytea
       auto& bytes = made_.emplace_back();
       if (!text.starts_with("\\x") || !parse_hex(text.substr(2), bytes)) return value::blob(text);
       return value::blob(bytes);
     }
-    case 1114: case 1184: {  // timestamps: six digits behind the point, no zone
+    case 1114:
+    case 1184: {  // timestamps: six digits behind the point, no zone
       auto& time = made_.emplace_back(text.substr(0, text.find('+')));
       if (time.size() == 19) time.push_back('.');
       if (time.size() < 26) time.append(26 - time.size(), '0');
@@ -447,12 +516,26 @@ inline value statement::column(int index) {
 /// No pair that is asked for (a key and its values) is without a member of that key and one of the values.
 inline constexpr std::string_view meta_fits =
     "CASE WHEN x.meta IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(? AS jsonb)) k WHERE NOT "
-    "EXISTS (SELECT 1 FROM jsonb_array_elements(k.value -> 1) w WHERE jsonb_typeof(CAST(x.meta AS jsonb)) = 'object' AND "
+    "EXISTS (SELECT 1 FROM jsonb_array_elements(k.value -> 1) w WHERE jsonb_typeof(CAST(x.meta AS jsonb)) = 'object' "
+    "AND "
     "CAST(x.meta AS jsonb) -> (k.value ->> 0) = w.value)) ELSE false END";
-inline constexpr std::string_view insert_later =
-    "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) SELECT CAST(?1 AS TIMESTAMP), "
-    "?2, ?3, ?4, ?5, ?6 WHERE NOT EXISTS (SELECT 1 FROM (SELECT issued_at FROM version_transaction ORDER BY id DESC "
-    "LIMIT 1) n WHERE n.issued_at >= CAST(?1 AS TIMESTAMP)) ON CONFLICT (token) DO NOTHING";
+/// The newest transaction is found by the key, and so is each of the list: LIMIT keeps it a search by key in any plan.
+inline constexpr std::string_view insert_rising =
+    "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) SELECT greatest(CAST(?1 AS "
+    "TIMESTAMP), (SELECT max(w.issued_at) + INTERVAL '1 microsecond' FROM (SELECT max(n.id) AS id FROM "
+    "version_transaction n UNION ALL SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(?7 AS json)) e) "
+    "i "
+    "CROSS JOIN LATERAL (SELECT t.issued_at FROM version_transaction t WHERE t.id = i.id LIMIT 1) w)), ?2, ?3, ?4, ?5, "
+    "?6";
+
+[[nodiscard]] inline std::string pending_id(std::string_view mark) {
+  return "(SELECT coalesce(CAST(" + std::string{mark} +
+         " AS BIGINT), currval(pg_get_serial_sequence('version_transaction', 'id'))))";
+}
+/// A division by zero is what plain SQL can fail with.
+[[nodiscard]] inline std::string checked(const std::string& statement) {
+  return "WITH checked AS (" + statement + " RETURNING 1) SELECT 1 / count(*) FROM checked";
+}
 
 inline constexpr sql::dialect dialect{
     .name = "postgresql",
@@ -471,15 +554,19 @@ inline constexpr sql::dialect dialect{
     .locks_rows = true,
     .is_same = "IS NOT DISTINCT FROM",
     .in_list = "= ANY (SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)) e)",
-    .pairs = "(SELECT CAST(e.value ->> 0 AS BIGINT) AS first, e.value ->> 1 AS second FROM "
-             "json_array_elements(CAST(? AS json)) e)",
+    .pairs =
+        "(SELECT CAST(e.value ->> 0 AS BIGINT) AS first, e.value ->> 1 AS second FROM "
+        "json_array_elements(CAST(? AS json)) e)",
     .same_entity = "CAST(c.entity_id AS TEXT) = j.second",
     .actor_has_part = "strpos(lower(x.actor), lower(?)) > 0",
     .meta_fits = meta_fits,
-    .insert_later = insert_later,
-    .put_catalog = "INSERT INTO version_catalog (section, name, content) VALUES (?1, ?2, ?3) ON CONFLICT (section, name) "
-                   "DO UPDATE SET content = excluded.content",
+    .insert_rising = insert_rising,
+    .put_catalog =
+        "INSERT INTO version_catalog (section, name, content) VALUES (?1, ?2, ?3) ON CONFLICT (section, name) "
+        "DO UPDATE SET content = excluded.content",
     .returning = &returning,
+    .pending_id = &pending_id,
+    .checked = &checked,
     .keeps = &keeps};
 
 }  // namespace detail

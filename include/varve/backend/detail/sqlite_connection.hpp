@@ -271,7 +271,8 @@ inline constexpr std::string_view meta_fits =
     "'real'))) AND m.value IS w.value)) END";
 inline constexpr std::string_view insert_later =
     "INSERT OR IGNORE INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (CASE WHEN "
-    "coalesce((SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) < ?1, 1) THEN ?1 END, ?2, ?3, ?4, ?5, "
+    "coalesce((SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) < ?1, 1) THEN ?1 END, ?2, ?3, ?4, "
+    "?5, "
     "?6)";
 
 inline constexpr sql::dialect dialect{.name = "sqlite",
@@ -285,14 +286,16 @@ inline constexpr sql::dialect dialect{.name = "sqlite",
                                       .time = "TEXT",
                                       .needs_filler = true,
                                       .in_list = "IN (SELECT value FROM json_each(?))",
-                                      .pairs = "(SELECT json_extract(value, '$[0]') AS first, json_extract(value, "
-                                               "'$[1]') AS second FROM json_each(?))",
+                                      .pairs =
+                                          "(SELECT json_extract(value, '$[0]') AS first, json_extract(value, "
+                                          "'$[1]') AS second FROM json_each(?))",
                                       .same_entity = "c.entity_id = j.second",
                                       .actor_has_part = "instr(lower(x.actor), lower(?)) > 0",
                                       .meta_fits = meta_fits,
                                       .insert_later = insert_later,
-                                      .put_catalog = "INSERT OR REPLACE INTO version_catalog (section, name, content) "
-                                                     "VALUES (?1, ?2, ?3)",
+                                      .put_catalog =
+                                          "INSERT OR REPLACE INTO version_catalog (section, name, content) "
+                                          "VALUES (?1, ?2, ?3)",
                                       .keeps = &keeps};
 
 }  // namespace detail

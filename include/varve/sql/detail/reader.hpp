@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <limits>
 #include <map>
@@ -108,7 +109,8 @@ class sql_reader : public store_reader {
     const auto& texts = book_.of(table);
     const auto form = table_statements::search_form(filter, behind.has_value());
     query run{on_->prepared(texts.searches, form, [&] { return texts.select_found(filter, behind.has_value()); })};
-    bind_transaction(run, filter.of);
+    std::array<std::string, 2> times;
+    bind_transaction(run, filter.of, times);
     if (filter.key) run.bind(*filter.key);
     if (behind) run.bind(behind->first).bind(behind->second.value);
     std::string id;
@@ -230,10 +232,10 @@ class sql_reader : public store_reader {
     while (run.step()) rows.push_back(transaction_row(run));
     return rows;
   }
+  bool times_rise() const override { return !book_.locks_rows(); }
   std::optional<transaction_entry> transaction_at(time_point time) override {
     query run{*on_, book_.own().issued_until};
-    std::string text = to_string(time);  // empty of a time that no text can say
-    if (text.empty()) text = time < time_point{} ? "" : "9999-12-31 23:59:59.999999";
+    const std::string text = comparable(time);
     run.bind_text(text);
     return first_transaction(run);
   }
@@ -314,6 +316,8 @@ class sql_reader : public store_reader {
     const auto form = record_form(asked, behind.has_value());
     query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return book_.own().select_told(form); })};
     std::string stem;
+    std::array<std::string, 2> times;
+    bind_transaction(run, asked.of, times);
     bind_filter(run, asked, stem);
     if (behind) run.bind(behind->transaction.value).bind(behind->id);
     run.bind(by_names ? std::numeric_limits<std::int64_t>::max() : limit_of(limit));
@@ -431,9 +435,8 @@ class sql_reader : public store_reader {
     add(filter.newest_first, told::newest_first);
     return form;
   }
-  /// In the order of the marks.
+  /// In the order of the marks behind those of the transactions.
   static void bind_filter(query& run, const record_filter& filter, std::string& stem) {
-    bind_transaction(run, filter.of);
     if (!filter.entity_kind.empty()) run.bind_text(filter.entity_kind);
     if (!filter.kind.empty()) run.bind_text(filter.kind);
     if (!filter.operation.empty()) run.bind_text(filter.operation);

@@ -91,16 +91,16 @@ class sql_session final : public store_connection {
   ~sql_session() override { rollback(); }
 
   apply_result commit(const write_set& set) override {
-    apply_result result = apply(set);
+    apply_result result;
+    if (book_->spelling().locks_rows && put_at_once(set, true, result)) return result;
+    put(set, result);
     if (!result.conflict) end(set.who.token, !set.shadow.empty());
     return result;
   }
   apply_result apply(const write_set& set) override {
-    return write([&] {
-      auto result = writer_.apply(set);
-      if (result.conflict) rollback();
-      return result;
-    });
+    apply_result result;
+    if (!book_->spelling().locks_rows || !put_at_once(set, false, result)) put(set, result);
+    return result;
   }
   transaction_id amend(const amendment& set) override {
     const auto self = write([&] { return writer_.amend(set); });
@@ -122,7 +122,8 @@ class sql_session final : public store_connection {
   [[nodiscard]] bool in_transaction() const override { return mine_; }
   void savepoint(std::size_t depth) override {
     begin();
-    on_->execute("SAVEPOINT varve_" + std::to_string(depth));
+    written_ = true;
+    on_->send("SAVEPOINT varve_" + std::to_string(depth));
   }
   void rollback_to(std::size_t depth) override { on_->execute("ROLLBACK TO varve_" + std::to_string(depth)); }
   void release(std::size_t depth) override { on_->execute("RELEASE varve_" + std::to_string(depth)); }
@@ -143,6 +144,7 @@ class sql_session final : public store_connection {
       on_->begin_write();
     }
     mine_ = true;
+    written_ = false;
   }
   transaction_id move_horizon(transaction_id to) override {
     return as_transaction([&](sql_pruner work) { return work.move_horizon(to); });
@@ -156,6 +158,7 @@ class sql_session final : public store_connection {
   store_reader& reader() override { return reader_; }
   outcome outcome_of(const uuid& token) override {
     try {
+      if (!mine_) on_->revive();
       return reader_.transaction_of(token) ? outcome::committed : outcome::not_committed;
     } catch (const error&) {
       return outcome::cannot_be_asked;
@@ -166,6 +169,44 @@ class sql_session final : public store_connection {
   }
 
  private:
+  /// Writes a set, looking first at what it expects.
+  void put(const write_set& set, apply_result& result) {
+    write([&] {
+      writer_.apply(set, result, false);
+      on_->settle();
+      if (result.conflict) rollback();
+    });
+  }
+  /// Writes a set, and commits it, with as few round trips as it can.
+  /// \return false when something is not as it is expected to be: nothing of the set is left then, and what it is can be
+  ///         told by one who looks first.
+  bool put_at_once(const write_set& set, bool and_commit, apply_result& result) {
+    begin();
+    const bool within = written_;  // that is to stay
+    const char* mark = nullptr;
+    written_ = true;
+    try {
+      if (joined_ || within) on_->send(std::string{"SAVEPOINT "} + (mark = joined_ ? "varve_flush" : "varve_try"));
+      writer_.apply(set, result, true);
+      if (result.conflict) {
+        rollback();
+        return true;
+      }
+      if (within && !joined_) on_->send("RELEASE varve_try");
+      if (joined_ || !and_commit) on_->settle();
+      if (and_commit) end(set.who.token, !set.shadow.empty(), true);
+      return true;
+    } catch (const error& failure) {
+      const bool looks = on_->may_be_outrun(failure) && (mark == nullptr || undo(mark));
+      if (!looks || mark == nullptr) rollback();
+      if (!looks) throw;
+    } catch (...) {
+      rollback();
+      throw;
+    }
+    result = {};
+    return false;
+  }
   template <class Work>
   std::invoke_result_t<Work, sql_pruner> as_transaction(Work&& work) {
     begin();
@@ -187,8 +228,9 @@ class sql_session final : public store_connection {
   template <class Step>
   std::invoke_result_t<Step> write(Step&& step) {
     begin();
+    written_ = true;
     try {
-      if (joined_) on_->execute("SAVEPOINT varve_flush");
+      if (joined_) on_->send("SAVEPOINT varve_flush");
       return step();
     } catch (...) {
       rollback();
@@ -196,8 +238,9 @@ class sql_session final : public store_connection {
     }
   }
   /// Commits what was written.
-  /// \param marked  the token tells afterwards whether it was.
-  void end(const uuid& token, bool marked) {
+  /// \param marked   the token tells afterwards whether it was.
+  /// \param at_once  what was sent may have failed because something was not as expected: that is left to the caller.
+  void end(const uuid& token, bool marked, bool at_once = false) {
     if (joined_) {
       release_unit();
       return;
@@ -205,6 +248,7 @@ class sql_session final : public store_connection {
     try {
       on_->commit();
     } catch (const error& failure) {
+      if (at_once && on_->may_be_outrun(failure)) throw;
       rollback();
       if (failure.kind() != error_kind::unknown) throw;
       // Found is committed. Not found is no answer: a log that could not be synced may be read at the next opening.
@@ -242,8 +286,9 @@ class sql_session final : public store_connection {
   std::shared_ptr<connection_pool> pool_;
   sql_reader reader_;
   sql_writer writer_;
-  bool mine_ = false;    ///< a transaction or a savepoint is open that this session began
-  bool joined_ = false;  ///< it is a savepoint within the application's transaction
+  bool mine_ = false;     ///< a transaction or a savepoint is open that this session began
+  bool joined_ = false;   ///< it is a savepoint within the application's transaction
+  bool written_ = false;  ///< something was written in it, or may have been
 };
 
 }  // namespace varve::sql

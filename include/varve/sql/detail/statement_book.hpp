@@ -42,13 +42,15 @@ struct own_statements {
     const std::string columns =
         "INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (";
     const std::string returning = spelled.returning == nullptr ? std::string{} : spelled.returning("id");
-    insert_later = places.give(std::string{spelled.insert_later} + returning);
+    insert_later = places.give(std::string{spelled.insert_later});
     insert_transaction = places.give("INSERT " + columns + "?1, ?2, ?3, ?4, ?5, ?6)" + returning);
+    if (spelled.locks_rows)
+      insert_rising = places.give(std::string{spelled.insert_rising} + " RETURNING id, issued_at");
     by_id = places.give(transaction + "WHERE id = ?");
     by_ids = places.give(transaction + "WHERE id " + std::string{spelled.in_list});
     by_token = places.give(transaction + "WHERE token = ?");
     after_id = places.give(transaction + "WHERE id > ? ORDER BY id LIMIT ?");
-    // Times rise with the ids, as writers take turns: the newest id whose time is not later is found by halves.
+    // Where times rise with the ids, as writers take turns, the newest id whose time is not later is found by halves.
     const std::string middle = "(s.low + s.high) / 2";
     const std::string early =
         "coalesce((SELECT CASE WHEN x.issued_at <= ?1 THEN 1 ELSE 0 END FROM version_transaction x WHERE x.id <= " +
@@ -59,6 +61,7 @@ struct own_statements {
         early + " THEN " + middle + " ELSE s.low END, CASE WHEN " + early + " THEN s.high ELSE " + middle +
         " END FROM s WHERE s.high - s.low > 1) " + transaction +
         "WHERE id <= (SELECT max(low) FROM s) ORDER BY id DESC LIMIT 1");
+    if (spelled.locks_rows) issued_until = places.give(transaction + "WHERE issued_at <= ?1 ORDER BY id DESC LIMIT 1");
 
     const std::string change =
         "SELECT id, transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, to_value FROM "
@@ -79,8 +82,9 @@ struct own_statements {
     std::string text =
         "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
         "from_value, to_value) VALUES ";
+    const std::string id_mark = spelled.pending_id == nullptr ? std::string{"?1"} : spelled.pending_id("?1");
     for (std::size_t rows = 1, mark = 4; rows <= most_records; ++rows) {
-      text += rows > 1 ? ", (?1, ?2, ?3" : "(?1, ?2, ?3";
+      text += (rows > 1 ? ", (" : "(") + id_mark + ", ?2, ?3";
       for (int i = 0; i < 6; ++i) text += ", ?" + std::to_string(mark++);
       text += ")";
       insert_changes[rows - 1] = places.give(text);
@@ -117,6 +121,8 @@ struct own_statements {
 
   /// Writes a transaction if its time is later than the newest one's, else nothing.
   statement_text insert_later;
+  /// Writes a transaction with a time behind some others; where writers run side by side.
+  statement_text insert_rising;
   statement_text insert_transaction, last_issued;
   statement_text by_id, by_ids, by_token, after_id, issued_until;
   /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.

@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <tuple>
 #include <utility>
 #include <vector>
 
@@ -19,14 +20,17 @@ class sql_writer {
   sql_writer(connection& on, statement_book& book) : on_(on), book_(book) {}
 
   /// On a conflict or an error what was written is the caller's to roll back.
-  apply_result apply(const write_set& set) {
-    apply_result result;
+  /// \param result   empty; where statements are sent it is whole once their answers are there, so it must last until then.
+  /// \param at_once  statements are sent, as far as no answer is needed: what is not as it is expected to be makes one of
+  ///                 them fail, and what it was tells a second run, which looks first.
+  void apply(const write_set& set, apply_result& result, bool at_once) {
+    at_once_ = at_once;
     looked_.assign(set.locks.size(), std::nullopt);
     lock(set);
     const auto checking = rows_that_check(set);
     for (std::size_t i = 0; i < set.locks.size() && !result.conflict; ++i)
       if (checking[i] == no_row) result.conflict = check(set, i);
-    if (result.conflict) return result;
+    if (result.conflict) return;
 
     result.issued_at = set.who.clock;
     baselines(set, result);
@@ -45,7 +49,7 @@ class sql_writer {
     };
     for (std::size_t i = 0; i < set.shadow.size(); ++i)
       if (set.shadow[i].operation == row_operation::remove) write_row(i, set.shadow[i].key);
-    if (result.conflict) return result;
+    if (result.conflict) return;
 
     std::vector<row_key> keys(set.live.size());
     write_live(set, keys, result);
@@ -55,16 +59,14 @@ class sql_writer {
     }
     const auto self = [&](std::size_t) { return *result.self; };
     if (!result.conflict) records(set, keys, self);
-    return result;
   }
 
   /// What was written before an error is the caller's to roll back.
   transaction_id amend(const amendment& set) {
     const auto& who = set.told.who;
     const std::string token = to_string(who.token);
-    insert_transaction(book_.own().insert_transaction, {actor_of(who), who.action_kind, who.message, who.meta, token},
-                       next_time(who.clock));
-    const transaction_id self{on_.last_key()};
+    const auto self =
+        add_transaction({actor_of(who), who.action_kind, who.message, who.meta, token}, who.clock, set.versions).first;
     for (const auto& interval : set.intervals) amend_end(interval);
     for (std::size_t i = 0; i < set.versions.size(); ++i) {
       query run{on_, book_.own().delete_changes};
@@ -119,6 +121,12 @@ class sql_writer {
   std::optional<save_conflict> check(const write_set& set, std::size_t i) {
     const auto& lock = set.locks[i];
     if (lock.key.empty() || lock.expected.what == expectation::check::anything) return std::nullopt;
+    if (at_once_ && lock.expected.what == expectation::check::version && lock.expected.lives &&
+        lock.entity->versioned) {
+      query run{on_, book_.of(*lock.entity->table).require_open};
+      run.bind(lock.key).bind(lock.expected.open.value).run();
+      return std::nullopt;
+    }
     const auto& found = look(set, i);
     const bool as_expected = lock.expected.what == expectation::check::version
                                  ? (found.lives || !lock.expected.lives) && found.open == lock.expected.open
@@ -130,9 +138,10 @@ class sql_writer {
   }
   /// For each lock the shadow row whose writing checks the expected version by itself: closing the row that should be
   /// open misses when it is not, and so does copying a live row that is not there.
-  [[nodiscard]] static std::vector<std::size_t> rows_that_check(const write_set& set) {
+  [[nodiscard]] std::vector<std::size_t> rows_that_check(const write_set& set) const {
     std::vector<std::size_t> rows(set.locks.size(), no_row);
     if (!set.baselines.empty()) return rows;  // their transaction comes first, and that after all checks
+    if (book_.locks_rows() && !at_once_) return rows;
     std::vector<std::pair<std::string_view, std::size_t>> locks;  // by key
     for (std::size_t i = 0; i < set.locks.size(); ++i)
       if (set.locks[i].expected.what == expectation::check::version && set.locks[i].entity->versioned)
@@ -173,6 +182,51 @@ class sql_writer {
     const auto last = parse_time(run.column(0).view());
     return last ? std::max(clock, *last + std::chrono::microseconds{1}) : clock;
   }
+  /// Where writers run side by side: sends a transaction with a time behind the newest one's and those of some others.
+  /// \param take  gets its id and time.
+  void send_transaction(const transaction_values& values, time_point clock, const std::vector<transaction_id>& behind,
+                        const statement::row_taker& take) {
+    const std::string issued = to_string(clock);
+    std::string list{"["};
+    for (const auto id : behind) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
+    list += "]";
+    query run{on_, book_.own().insert_rising};
+    run.bind_text(issued).bind(values.actor).bind_text_or_null(values.action_kind).bind_text_or_null(values.message);
+    run.bind_text_or_null(values.meta).bind_text_or_null(values.token).bind_text(list).run(take);
+  }
+  [[nodiscard]] static std::pair<transaction_id, time_point> transaction_in(answered_row& row, time_point clock) {
+    const auto issued = parse_time(row.column(1).view());
+    return {{row.column(0).integer()}, issued.value_or(clock)};
+  }
+  /// \param behind  versions whose times its own must be behind.
+  std::pair<transaction_id, time_point> add_transaction(const transaction_values& values, time_point clock,
+                                                        const std::vector<transaction_id>& behind) {
+    std::pair<transaction_id, time_point> made;
+    if (book_.locks_rows()) {
+      send_transaction(values, clock, behind, [&](answered_row& row) { made = transaction_in(row, clock); });
+      on_.settle();
+    } else {
+      made.second = next_time(clock);  // behind the newest is behind all
+      insert_transaction(book_.own().insert_transaction, values, made.second);
+      made.first = transaction_id{on_.last_key()};
+    }
+    return made;
+  }
+  /// The versions that a save ends.
+  [[nodiscard]] std::vector<transaction_id> ended_versions(const write_set& set, const apply_result& result) {
+    std::vector<transaction_id> ended;
+    if (result.before) ended.push_back(*result.before);
+    for (std::size_t i = 0; i < set.locks.size(); ++i) {
+      const auto& lock = set.locks[i];
+      if (lock.key.empty() || !lock.entity->versioned) continue;
+      if (lock.expected.what == expectation::check::version)
+        ended.push_back(lock.expected.open);
+      else if (const auto& found = look(set, i); found.open)
+        ended.push_back(*found.open);
+    }
+    return ended;
+  }
+
   /// The transaction of the save's versions. When the clock has not moved on, or the token is there already, the
   /// expected versions are looked at first: a save that comes again after it was committed is a conflict.
   std::optional<save_conflict> number(const write_set& set, const std::vector<std::size_t>& checking,
@@ -180,6 +234,15 @@ class sql_writer {
     const auto& who = set.who;
     const std::string token = to_string(who.token);
     const transaction_values values{actor_of(who), who.action_kind, who.message, who.meta, token};
+    if (book_.locks_rows()) {
+      const auto ended = ended_versions(set, result);
+      result.self = transaction_id{};  // until its answer is there: the statements know it
+      send_transaction(values, who.clock, ended, [&result](answered_row& row) {
+        std::tie(result.self.emplace(), result.issued_at) = transaction_in(row, result.issued_at);
+      });
+      if (!at_once_) on_.settle();
+      return std::nullopt;
+    }
     if (result.before || !insert_transaction(book_.own().insert_later, values, who.clock)) {
       for (std::size_t i = 0; i < set.locks.size(); ++i)
         if (checking[i] != no_row)
@@ -203,9 +266,8 @@ class sql_writer {
       if (!result.before) {
         const std::string author = base.first ? last_author(lock, base) : std::string{};
         const transaction_values values{author.empty() ? actor_of(set.who) : value::text(author), "baseline"};
-        const auto time = next_time(set.who.clock);
-        insert_transaction(book_.own().insert_transaction, values, time);
-        result.before = transaction_id{on_.last_key()};
+        const auto [before, time] = add_transaction(values, set.who.clock, based_on(set));
+        result.before = before;
         result.issued_at = time + std::chrono::microseconds{1};
       }
       if (base.copy_live) {
@@ -214,6 +276,14 @@ class sql_writer {
         for (const auto& row : base.rows) write_shadow(row, row.key, *result.before, false);
       }
     }
+  }
+  /// The open rows that baselines may close: of deleted lives, and of versions that collections join.
+  [[nodiscard]] std::vector<transaction_id> based_on(const write_set& set) {
+    std::vector<transaction_id> open;
+    if (!book_.locks_rows()) return open;
+    for (const auto& base : set.baselines)
+      if (const auto& known = look(set, base.lock); known.open) open.push_back(*known.open);
+    return open;
   }
   /// Who last changed the row, when it says so.
   std::string last_author(const entity_lock& lock, const baseline& base) {
@@ -278,10 +348,10 @@ class sql_writer {
   /// Closes the version that is expected to be open; false when it is not.
   bool close_known(const entity_lock& lock, transaction_id end) {
     const auto& texts = book_.of(*lock.entity->table);
-    query run{on_, texts.close_known};
+    query run{on_, at_once_ ? texts.close_checked : texts.close_known};
     bind_end(run, texts, end);
     run.bind(lock.key).bind(lock.expected.open.value).run();
-    return on_.changed_rows() == 1;
+    return at_once_ || on_.changed_rows() == 1;
   }
   void amend_end(const amendment::interval& interval) {
     const auto& texts = book_.of(*interval.table);
@@ -297,8 +367,12 @@ class sql_writer {
       throw backend_error(error_kind::damaged, "table " + std::string{interval.table->shadow} + " has no version of " +
                                                    interval.key.text() + " at " + std::to_string(interval.begin.value));
   }
+  /// One whose answer is not there yet is null.
+  static query& bind_id(query& run, transaction_id id) {
+    return run.bind(id.value == 0 ? value::null() : value::of(id.value));
+  }
   static void bind_end(query& run, const table_statements& texts, transaction_id end) {
-    run.bind(end.value);
+    bind_id(run, end);
     if (texts.filler()) run.bind(filler_bytes - stored_bytes(end.value));
   }
   /// \param closed  the row closes what was open already: it is one that checks.
@@ -307,9 +381,9 @@ class sql_writer {
     const auto& texts = book_.of(*row.table);
     if (!closed) close(texts, key, self);
     if (row.copy_live) {
-      query run{on_, texts.copy_by_key};
-      run.bind(self.value).bind(static_cast<std::int64_t>(row.operation)).bind(key).run();
-      if (on_.changed_rows() > 0) return true;
+      query run{on_, at_once_ ? texts.copy_checked : texts.copy_by_key};
+      bind_id(run, self).bind(static_cast<std::int64_t>(row.operation)).bind(key).run();
+      if (at_once_ || on_.changed_rows() > 0) return true;
       if (row.row.empty()) {
         if (closed) return false;
         throw backend_error(error_kind::damaged, "row " + key.text() + " of table " + std::string{row.table->name} +
@@ -319,7 +393,7 @@ class sql_writer {
     query run{on_, texts.insert_shadow};
     for (std::size_t i = 0; i < row.table->stored; ++i)
       if (row.table->columns[i].is_versioned()) run.bind(row.row[i]);
-    run.bind(self.value).bind(static_cast<std::int64_t>(row.operation)).run();
+    bind_id(run, self).bind(static_cast<std::int64_t>(row.operation)).run();
     return false;
   }
 
@@ -340,8 +414,17 @@ class sql_writer {
         case row_operation::update: update(set, i, texts, keys); break;
         case row_operation::insert: insert(set, i, texts, keys); break;
       }
-      if (row.operation != row_operation::remove) read_back(texts, row, i, keys[i], result);
     }
+    if (std::any_of(keys.begin(), keys.end(), [](const row_key& key) { return key.empty(); })) on_.settle();
+    for (std::size_t i = 0; i < set.live.size(); ++i)
+      if (set.live[i].operation != row_operation::remove)
+        read_back(book_.of(*set.live[i].table), set.live[i], i, keys[i], result);
+  }
+  /// The key of the row that owns another: it may still be on its way.
+  [[nodiscard]] row_key::parts owner_of(const live_row& row, const std::vector<row_key>& keys) {
+    if (row.owner == entity_lock::no_row) return {};
+    if (keys[row.owner].empty()) on_.settle();
+    return keys[row.owner].values();
   }
   /// The value of a column of a live row: the owner's key where the row waited for it.
   [[nodiscard]] static value live_value(const live_row& row, std::size_t column, const row_key::parts& owner) {
@@ -355,24 +438,25 @@ class sql_writer {
   void update(const write_set& set, std::size_t i, const table_statements& texts, std::vector<row_key>& keys) {
     const auto& row = set.live[i];
     keys[i] = row_key::of(row.row, row.table->key);
-    row_key::parts owner;
-    if (row.owner != entity_lock::no_row) owner = keys[row.owner].values();
+    const auto owner = owner_of(row, keys);
     query run{update_of(texts, row.columns)};
     for (const auto column : row.columns) run.bind(live_value(row, column, owner));
     run.bind(keys[i]).run();
   }
   void insert(const write_set& set, std::size_t i, const table_statements& texts, std::vector<row_key>& keys) {
     const auto& row = set.live[i];
-    row_key::parts owner;
-    if (row.owner != entity_lock::no_row) owner = keys[row.owner].values();
+    const auto owner = owner_of(row, keys);
     const bool gives_key = row.table->generated_key && row.row[row.table->key[0]].is_null();
     {
       query run{on_, gives_key ? texts.insert_live_without_key : texts.insert_live};
       for (const auto column : texts.written(!gives_key)) run.bind(live_value(row, column, owner));
-      run.run();
+      if (gives_key && book_.locks_rows())
+        run.run([&keys, i](answered_row& given) { keys[i] = row_key::of(given.column(0)); });
+      else
+        run.run();
     }
     if (gives_key) {
-      keys[i] = row_key::of(value::of(on_.last_key()));
+      if (!book_.locks_rows()) keys[i] = row_key::of(value::of(on_.last_key()));
     } else {
       for (const auto column : row.table->key) keys[i].add(live_value(row, column, owner));
     }
@@ -380,12 +464,12 @@ class sql_writer {
   void read_back(const table_statements& texts, const live_row& row, std::size_t i, const row_key& key,
                  apply_result& result) {
     if (texts.fills()) {
-      row_packer packer;
       query run{on_, texts.select_live};
-      run.bind(key);
-      if (!run.step()) return;
-      for (std::size_t c = 0; c < row.table->stored; ++c) packer.add(run.column(static_cast<int>(c)));
-      result.given.push_back({i, packer.take()});
+      run.bind(key).run([&result, i, table = row.table](answered_row& filled) {
+        row_packer packer;
+        for (std::size_t c = 0; c < table->stored; ++c) packer.add(filled.column(static_cast<int>(c)));
+        result.given.push_back({i, packer.take()});
+      });
     } else if (row.operation == row_operation::insert) {
       const auto parts = key.values();
       result.given.push_back({i, with_values(row.row, [&](std::size_t c, value& v) {
@@ -451,7 +535,7 @@ class sql_writer {
         ++rows;
       query run{on_, book_.own().insert_changes[rows - 1]};
       std::string text;
-      run.bind(version_of(set.records[first].lock).value).bind_text(lock.entity->kind);
+      bind_id(run, version_of(set.records[first].lock)).bind_text(lock.entity->kind);
       bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text);
       for (const std::size_t end = first + rows; first < end; ++first) {
         const auto& record = set.records[first];
@@ -466,6 +550,7 @@ class sql_writer {
   connection& on_;
   open_book book_;
   std::vector<std::optional<entity_look>> looked_{};  ///< by lock, in the set at hand
+  bool at_once_ = false;
 };
 
 }  // namespace varve::sql
