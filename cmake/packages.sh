@@ -34,6 +34,11 @@ need() {
   if ! "${apt[@]}" update </dev/null >&2; then
     echo "apt-get update failed; going on with the lists that are there" >&2
   fi
+  if [[ " ${missing[*]} " == *" postgresql-"* && ! -e /etc/postgresql-common/createcluster.conf ]]; then
+    # The package would start a server of its own; the tests start theirs.
+    "${as_root[@]}" mkdir -p /etc/postgresql-common
+    echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
+  fi
   if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" </dev/null >&2; then
     echo "Could not install: ${missing[*]}" >&2
     echo "(if apt-get would have to remove packages, another Boost for example, do it by hand: apt-get install ${missing[*]})" >&2

@@ -1,8 +1,8 @@
 # Uses varve as a project of its users does.
 #
-#   DO=install   installs varve into FOLDER/prefix and checks that every header arrived
-#   DO=use       configures, builds and runs the project PROJECT, with or without SQLite (WITH_SQLITE)
-#   DO=refuse    asks find_package for COMPONENT where SQLite cannot be found: fails with the message EXPECT
+#   DO=install   installs varve into FOLDER/prefix and checks that every header arrived, of databases those of DATABASES
+#   DO=use       configures, builds and runs the project PROJECT with COMPONENT, which may be empty
+#   DO=refuse    asks find_package for COMPONENT where no database's client can be found: fails with the message EXPECT
 cmake_minimum_required(VERSION 3.25)
 
 unset(ENV{DESTDIR})
@@ -21,6 +21,12 @@ if(DO STREQUAL "install")
   run("${CMAKE_COMMAND}" --install "${VARVE_BINARY}" --prefix "${prefix}")
   file(GLOB_RECURSE expected RELATIVE "${VARVE_SOURCE}/include" "${VARVE_SOURCE}/include/*")
   file(GLOB_RECURSE installed RELATIVE "${prefix}/include" "${prefix}/include/*")
+  string(REPLACE "," ";" databases "${DATABASES}")
+  foreach(header IN LISTS expected)
+    if(header MATCHES "/backend/(detail/)?(compiled_)?([a-z]+)[_.]" AND NOT CMAKE_MATCH_3 IN_LIST databases)
+      list(REMOVE_ITEM expected "${header}")
+    endif()
+  endforeach()
   list(REMOVE_ITEM expected ${installed})
   if(expected OR NOT installed)
     list(JOIN expected "\n" expected)
@@ -36,12 +42,14 @@ if(LAUNCHER)
   list(APPEND configure -D "CMAKE_CXX_COMPILER_LAUNCHER=${launcher}")
 endif()
 
+set(without_clients -D CMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON -D CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON)
+
 if(DO STREQUAL "refuse")
   set(binary "${FOLDER}/refuse_${COMPONENT}")
   file(REMOVE_RECURSE "${binary}")
   execute_process(
     COMMAND ${configure} -S "${VARVE_SOURCE}/tests/consumer/find_package" -B "${binary}" -D "CMAKE_PREFIX_PATH=${prefix}"
-            -D "COMPONENT=${COMPONENT}" -D CMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON
+            -D "COMPONENT=${COMPONENT}" ${without_clients}
     RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
   string(REGEX REPLACE "[ \n]+" " " flat "${text}")  # CMake wraps long lines
   string(FIND "${flat}" "${EXPECT}" place)
@@ -56,11 +64,11 @@ elseif(DO STREQUAL "use")
   else()
     list(APPEND configure -D "VARVE_SOURCE=${VARVE_SOURCE}")
   endif()
-  if(WITH_SQLITE)
-    string(APPEND binary "_sqlite")
-    list(APPEND configure -D COMPONENT=sqlite)
+  if(COMPONENT)
+    string(APPEND binary "_${COMPONENT}")
+    list(APPEND configure -D "COMPONENT=${COMPONENT}")
   else()
-    list(APPEND configure -D CMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON)  # the core must not look for it
+    list(APPEND configure ${without_clients})  # the core must not look for them
   endif()
   file(REMOVE_RECURSE "${binary}")
   run(${configure} -B "${binary}")

@@ -23,6 +23,7 @@ set(below_umbrella restore schema)
 
 # Third-party headers that belong to one room alone, and headers that cost every user's compile time.
 set(sqlite3.h_only_in backend)
+set(libpq-fe.h_only_in backend)
 set(dear_headers boost/pfr.hpp iostream regex ranges)
 set(dear_allowed_in http cli)
 

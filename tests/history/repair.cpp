@@ -27,8 +27,9 @@ lines repaired_in(const varve::repair_report& report) {
 }  // namespace
 
 TEST_CASE("a sound history is left alone by a repair", "[doctor][repair]") {
-  const auto path = temporary_database();
-  const auto store = open_store<Dataset, Chart, Dashboard, Recipe>(each_backend(), path);
+  const auto which = each_backend();
+  const auto path = place_of(which);
+  const auto store = open_store<Dataset, Chart, Dashboard, Recipe>(which, path);
   {
     varve::session session{store, varve::actor{"ada"}};
     make_history(session);
@@ -47,8 +48,9 @@ TEST_CASE("a repair is signed by somebody", "[doctor][repair]") {
 }
 
 TEST_CASE("a save that took drift in gets its record", "[doctor][repair][drift]") {
-  const auto path = temporary_database();
-  auto store = open_store<Dataset>(each_backend(), path);
+  const auto which = each_backend();
+  const auto path = place_of(which);
+  auto store = open_store<Dataset>(which, path);
   varve::session session{store, varve::actor{"ada"}};
   auto& dataset = session.add(Dataset{.table_name = "d"});
   session.commit();

@@ -13,9 +13,10 @@ namespace {
 /// A store of its own for each history: a file whose loss in a power cut would not matter.
 class fresh_store {
  public:
-  explicit fresh_store(backend which) : path_(which == backend::memory ? nullptr : temporary_database()) {
+  explicit fresh_store(backend which) : path_(place_of(which)) {
+    if (which == backend::postgres) handle_ = open_store<Dataset, Chart, Dashboard, Recipe>(which, path_);
 #if VARVE_TEST_SQLITE
-    if (which != backend::memory)
+    if (which == backend::sqlite_file || which == backend::sqlite_memory)
       handle_ = varve::sqlite::open<Dataset, Chart, Dashboard, Recipe>(
           which == backend::sqlite_memory ? std::string{":memory:"} : *path_, {.full_sync = false});
 #endif
@@ -82,6 +83,14 @@ TEST_CASE("random histories in memory are what a simple model says", "[model]") 
 TEST_CASE("random histories in SQLite files are what a simple model says", "[model]") {
   follow_random(backend::sqlite_file, 1, histories);
 }
+#ifdef VARVE_TEST_POSTGRES
+TEST_CASE("random histories in PostgreSQL are what a simple model says", "[server][model]") {
+  follow_random(backend::postgres, 1, histories / 10);
+}
+TEST_CASE("300 random histories in PostgreSQL are what a simple model says", "[.long][server][model]") {
+  follow_random(backend::postgres, 1, 300);
+}
+#endif
 TEST_CASE("10,000 random histories are what a simple model says, on each store", "[.long][model]") {
   follow_random(GENERATE(values({backend::memory, backend::sqlite_file})), 1000, 10'000);
 }

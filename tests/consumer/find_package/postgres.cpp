@@ -1,0 +1,4 @@
+#include <varve/backend/postgres.hpp>
+#include <varve/varve.hpp>
+
+int main() {}
