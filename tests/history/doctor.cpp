@@ -242,7 +242,7 @@ varve::history_report report_after(const std::string& statements) {
 
 }  // namespace
 
-TEST_CASE("every kind of damage is found, with its rule, table, key and transaction", "[doctor]") {
+TEST_CASE("every kind of damage is found, with its rule, table, key and transaction", "[doctor][database]") {
   const auto [statements, place] = GENERATE(values<damage>({
       // one shadow table
       {"DELETE FROM version_transaction WHERE id = 2", "S1 tables_version 1 2"},
@@ -347,14 +347,14 @@ TEST_CASE("every kind of damage is found, with its rule, table, key and transact
   CHECK(report.is_sound() == (std::string_view{place}.substr(0, 2) == "T5"));
 }
 
-TEST_CASE("a clock that went back alone is a warning", "[doctor]") {
+TEST_CASE("a clock that went back alone is a warning", "[doctor][database]") {
   const auto report = report_after("UPDATE version_transaction SET issued_at = '2020-01-01 00:00:00.000000' WHERE id = 4");
   CHECK(places_of(report) == lines{"T5 version_transaction - 4"});
   CHECK(report.is_sound());
   CHECK(report.violations[0].is_warning());
 }
 
-TEST_CASE("kinds of the database that are not in use are named, and nothing of theirs is told", "[doctor]") {
+TEST_CASE("kinds of the database that are not in use are named, and nothing of theirs is told", "[doctor][database]") {
   const auto path = temporary_database();
   {
     const auto store = open_store<Dataset, Chart, Dashboard, Recipe>(backend::sqlite_file, path);
@@ -370,7 +370,7 @@ TEST_CASE("kinds of the database that are not in use are named, and nothing of t
   CHECK_THAT(fmt::format("{}", report), Catch::Contains("\nnot looked at: kind chart\n"));
 }
 
-TEST_CASE("a history that was pruned is sound, and what a prune left over is a warning", "[doctor]") {
+TEST_CASE("a history that was pruned is sound, and what a prune left over is a warning", "[doctor][database]") {
   // The horizon, entities' rows with their records, children and links, then transactions that no row begins or ends with.
   std::string done = "UPDATE version_catalog SET content = '6' WHERE name = 'horizon'";
   const auto pruned = [](const std::string& table) {

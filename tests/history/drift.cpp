@@ -330,7 +330,7 @@ class drifted_file {
 
 }  // namespace
 
-TEST_CASE("whatever another program wrote is found, and adopted so that the doctor finds nothing", "[drift]") {
+TEST_CASE("whatever another program wrote is found, and adopted so that the doctor finds nothing", "[drift][database]") {
   struct written {
     const char* statements;
     lines found;
@@ -377,7 +377,7 @@ TEST_CASE("whatever another program wrote is found, and adopted so that the doct
   CHECK(varve::adopt_drift(store, varve::actor{"olga"}).transactions.empty());
 }
 
-TEST_CASE("an entity that cannot be adopted is skipped and named, the others are adopted", "[drift]") {
+TEST_CASE("an entity that cannot be adopted is skipped and named, the others are adopted", "[drift][database]") {
   const auto [statements, skipped, why] = GENERATE(table<std::string, std::string, std::string>({
       {"UPDATE tables SET table_name = CAST(x'FF' AS TEXT)", "dataset", "table_name"},
       {"UPDATE tables SET cache_timeout = 'soon'", "dataset", "cache_timeout"},
@@ -399,7 +399,7 @@ TEST_CASE("an entity that cannot be adopted is skipped and named, the others are
   CHECK(varve::history<Note>{store}.versions(std::int64_t{1}).count() == 2);
 }
 
-TEST_CASE("two adoptions and a writer side by side: each drift becomes one version", "[drift]") {
+TEST_CASE("two adoptions and a writer side by side: each drift becomes one version", "[drift][database]") {
   const int notes = 40;
   const auto path = temporary_database();
   {
@@ -443,7 +443,7 @@ TEST_CASE("two adoptions and a writer side by side: each drift becomes one versi
   CHECK(violations(everything_in(store)) == lines{});
 }
 
-TEST_CASE("an adoption within the application's transaction goes with it", "[drift]") {
+TEST_CASE("an adoption within the application's transaction goes with it", "[drift][database]") {
   const drifted_file file{"UPDATE notes SET body = 'drifted'"};
   sqlite3* handle = nullptr;
   REQUIRE(sqlite3_open(file.path->c_str(), &handle) == SQLITE_OK);

@@ -155,7 +155,7 @@ class damaged_file {
 
 }  // namespace
 
-TEST_CASE("TOO-01 what can be derived is repaired to what it was, row by row", "[doctor][repair]") {
+TEST_CASE("TOO-01 what can be derived is repaired to what it was, row by row", "[doctor][repair][database]") {
   struct repair_case {
     const char* statements;
     lines repaired;
@@ -200,7 +200,7 @@ TEST_CASE("TOO-01 what can be derived is repaired to what it was, row by row", "
   CHECK(varve::repair_history(store, varve::actor{"rita"}).transactions.empty());
 }
 
-TEST_CASE("what cannot be derived is left as it is, and told", "[doctor][repair]") {
+TEST_CASE("what cannot be derived is left as it is, and told", "[doctor][repair][database]") {
   const auto [statements, rule] = GENERATE(table<std::string, std::string>({
       {"DELETE FROM tables_version WHERE transaction_id = 2", "S7"},
       {"DELETE FROM tables_version WHERE transaction_id = 5", "S7"},
@@ -225,7 +225,7 @@ TEST_CASE("what cannot be derived is left as it is, and told", "[doctor][repair]
   CHECK(again.left.by_rule == report.left.by_rule);
 }
 
-TEST_CASE("a repair that fails half way leaves everything as it was", "[doctor][repair]") {
+TEST_CASE("a repair that fails half way leaves everything as it was", "[doctor][repair][database]") {
   const damaged_file file{
       "DELETE FROM version_changes; CREATE TRIGGER full BEFORE INSERT ON version_changes WHEN NEW.transaction_id = 5 BEGIN "
       "SELECT RAISE(ABORT, 'no room'); END"};
@@ -239,7 +239,7 @@ TEST_CASE("a repair that fails half way leaves everything as it was", "[doctor][
   CHECK(file.dump() == file.sound);
 }
 
-TEST_CASE("a repair goes on where its limit ended the last one", "[doctor][repair]") {
+TEST_CASE("a repair goes on where its limit ended the last one", "[doctor][repair][database]") {
   const damaged_file file{"DELETE FROM version_changes"};
   const auto store = file.opened();
   varve::repair_options options;

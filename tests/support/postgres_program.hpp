@@ -89,4 +89,61 @@ class counted_store : public varve::store_handle {
   connections made_;
 };
 
+/// A connection that breaks behind each commit, whose answer is lost.
+class losing_connection final : public varve::sql::connection {
+ public:
+  explicit losing_connection(const std::string& where) : inner_(where, varve::postgres::options{}) {}
+  ~losing_connection() override { forget_statements(); }
+
+  void execute(const std::string& text) override { inner_.execute(text); }
+  void settle() override { inner_.settle(); }
+  std::int64_t last_key() override { return inner_.last_key(); }
+  std::size_t changed_rows() override { return inner_.changed_rows(); }
+  bool in_transaction() override { return inner_.in_transaction(); }
+  void begin_write() override { inner_.begin_write(); }
+  void begin_read() override { inner_.begin_read(); }
+  void commit() override {
+    inner_.commit();
+    try {
+      inner_.execute("SELECT pg_terminate_backend(pg_backend_pid())");
+    } catch (const varve::error&) {  // as it must
+    }
+    throw varve::backend_error(varve::error_kind::unknown, "the answer was lost");
+  }
+  void rollback() noexcept override { inner_.rollback(); }
+  void revive() override {
+    forget_statements();
+    inner_.revive();
+  }
+  bool settle_lost_commit() noexcept override {
+    forget_statements();
+    return inner_.settle_lost_commit();
+  }
+  bool may_be_outrun(const varve::error& failure) const override { return inner_.may_be_outrun(failure); }
+  std::vector<varve::sql::table_column> columns(std::string_view table) override { return inner_.columns(table); }
+  bool has_index(std::string_view name) override { return inner_.has_index(name); }
+  std::vector<std::string> allow_null(std::string_view table, const varve::sql::table_column& column) override {
+    return inner_.allow_null(table, column);
+  }
+  void end_allow_null() noexcept override {}
+  std::string name() const override { return inner_.name(); }
+
+ protected:
+  std::unique_ptr<varve::sql::statement> prepare(const std::string& text) override {
+    return std::make_unique<varve::postgres::detail::statement>(inner_, text);
+  }
+
+ private:
+  varve::postgres::detail::connection inner_;
+};
+
+/// A store whose connections do.
+class losing_store : public varve::store_handle {
+ public:
+  explicit losing_store(const std::string& connection)
+      : store_handle(std::make_shared<varve::sql::sql_store>(
+            varve::postgres::detail::dialect, [connection] { return std::make_unique<losing_connection>(connection); },
+            false, false)) {}
+};
+
 }  // namespace test

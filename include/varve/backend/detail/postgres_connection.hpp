@@ -2,104 +2,29 @@
 
 #include <libpq-fe.h>
 
-#include <algorithm>
 #include <atomic>
 #include <charconv>
+#include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <deque>
+#include <exception>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
+#include "varve/backend/detail/postgres_answer.hpp"
+#include "varve/backend/detail/postgres_dialect.hpp"
 #include "varve/backend/postgres_options.hpp"
 #include "varve/core/bytes.hpp"
 #include "varve/sql/sql_store.hpp"
 
-namespace varve::postgres {
-
-namespace detail {
-
-/// What an SQLSTATE means for a caller.
-[[nodiscard]] constexpr error_kind kind_of_state(std::string_view state) {
-  if (state == "40001" || state == "40P01" || state == "55P03") return error_kind::retry;
-  if (state == "57P03" || state == "25006") return error_kind::elsewhere;
-  if (state.starts_with("08") || state == "57P01" || state == "57P02" || state.empty()) return error_kind::retry;
-  if (state.starts_with("53")) return error_kind::full;
-  if (state.starts_with("22") || state.starts_with("23") || state.starts_with("54")) return error_kind::input;
-  if (state == "XX001" || state == "XX002") return error_kind::damaged;
-  return error_kind::other;
-}
-
-/// An SQLSTATE as a number, of which `sqlstate` makes the text again; 0 when there is none.
-[[nodiscard]] constexpr int number_of_state(std::string_view state) {
-  int number = 0;
-  for (const char c : state) number = number * 36 + (c >= 'A' ? c - 'A' + 10 : c - '0');
-  return number;
-}
-
-struct result_end {
-  void operator()(PGresult* result) const { PQclear(result); }
-};
-using result = std::unique_ptr<PGresult, result_end>;
-
-/// A statement with the marks that libpq has: ?, ?1, ?2, ... become $1, $2, ...; a mark without a number is the one
-/// behind the largest so far. Quoted names and texts are left alone.
-[[nodiscard]] inline std::string with_dollars(std::string_view text) {
-  std::string made;
-  std::size_t largest = 0;
-  char quote = 0;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    const char c = text[i];
-    if (quote != 0) {
-      if (c == quote) quote = 0;
-    } else if (c == '\'' || c == '"') {
-      quote = c;
-    } else if (c == '?') {
-      std::size_t number = 0;
-      const auto done = std::from_chars(text.data() + i + 1, text.data() + text.size(), number);
-      if (done.ec != std::errc{})
-        number = largest + 1;
-      else
-        i = static_cast<std::size_t>(done.ptr - text.data()) - 1;
-      largest = std::max(largest, number);
-      made += "$" + std::to_string(number);
-      continue;
-    }
-    made.push_back(c);
-  }
-  return made;
-}
+namespace varve::postgres::detail {
 
 class connection;
-
-/// The rows of an answer.
-class answer final : public sql::answered_row {
- public:
-  explicit answer(result rows = {}) : rows_(std::move(rows)) {}
-
-  [[nodiscard]] bool is_there() const { return rows_ != nullptr; }
-  [[nodiscard]] bool step() {
-    made_.clear();
-    if (row_ + 1 >= PQntuples(rows_.get())) return false;
-    ++row_;
-    return true;
-  }
-  [[nodiscard]] value column(int index) override;
-  void put(result rows) {
-    rows_ = std::move(rows);
-    row_ = -1;
-    made_.clear();
-  }
-
- private:
-  result rows_;
-  int row_ = -1;
-  std::deque<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
-};
 
 /// A statement that the server has prepared. Values are sent and come back as text. One whose rows nobody steps through
 /// is sent, and its answer taken with the next that is waited for.
@@ -225,6 +150,26 @@ class connection final : public sql::connection {
     forget_statements();
     open();
   }
+  [[nodiscard]] bool settle_lost_commit() noexcept override {
+    try {
+      if (!owned_) return false;
+      const std::string lost = backend_;
+      revive();
+      if (lost.empty() || PQstatus(handle_) != CONNECTION_OK || lost == backend_) return false;
+      // The server process that had the commit goes on with it, whether anybody waits for its answer or not.
+      const std::string there =
+          std::string{"SELECT count(*) FROM pg_stat_activity WHERE "} + backend_text + " = '" + lost + "'";
+      for (int waited = 0; waited < 100; ++waited) {
+        const result found{PQexec(handle_, there.c_str())};
+        if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) return false;
+        if (std::string_view{PQgetvalue(found.get(), 0, 0)} == "0") return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      }
+      return false;
+    } catch (const std::exception&) {
+      return false;
+    }
+  }
   [[nodiscard]] bool may_be_outrun(const error& failure) const override {
     return failure.native_code() == number_of_state("22012") || failure.native_code() == number_of_state("23505");
   }
@@ -341,8 +286,12 @@ class connection final : public sql::connection {
           "SET bytea_output = 'hex'; SET lock_timeout = " +
           std::to_string(wanted_.lock_timeout.count()));
       check_settings();
+      const std::string itself =
+          std::string{"SELECT "} + backend_text + " FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+      const result own{PQexec(handle_, itself.c_str())};
+      backend_ = PQntuples(own.get()) == 1 ? PQgetvalue(own.get(), 0, 0) : "";
     } catch (...) {
-      PQfinish(handle_);
+      PQfinish(std::exchange(handle_, nullptr));
       throw;
     }
   }
@@ -399,8 +348,12 @@ class connection final : public sql::connection {
     sql::statement::row_taker take{};
   };
 
+  /// What names a server process, also when another gets its number.
+  static constexpr const char* backend_text = "pid || ' ' || extract(epoch FROM backend_start)";
+
   std::string text_{};
   options wanted_{};
+  std::string backend_{};
   PGconn* handle_ = nullptr;
   bool owned_ = false;
   std::int64_t last_key_ = 0;
@@ -458,117 +411,5 @@ inline bool statement::step() {
   }
   return rows_.step();
 }
-inline value answer::column(int index) {
-  if (PQgetisnull(rows_.get(), row_, index) != 0) return value::null();
-  const char* raw = PQgetvalue(rows_.get(), row_, index);
-  const std::string_view text{raw, static_cast<std::size_t>(PQgetlength(rows_.get(), row_, index))};
-  switch (PQftype(rows_.get(), index)) {
-    case 16: return value::of(std::int64_t{text == "t" ? 1 : 0});  // bool
-    case 20:
-    case 21:
-    case 23:
-    case 26: return value::of(static_cast<std::int64_t>(std::strtoll(raw, nullptr, 10)));
-    case 700:
-    case 701:
-    case 1700: return value::of(std::strtod(raw, nullptr));  // floats, numeric
-    case 17: {                                               // bytea
-      auto& bytes = made_.emplace_back();
-      if (!text.starts_with("\\x") || !parse_hex(text.substr(2), bytes)) return value::blob(text);
-      return value::blob(bytes);
-    }
-    case 1114:
-    case 1184: {  // timestamps: six digits behind the point, no zone
-      auto& time = made_.emplace_back(text.substr(0, text.find('+')));
-      if (time.size() == 19) time.push_back('.');
-      if (time.size() < 26) time.append(26 - time.size(), '0');
-      return value::text(time);
-    }
-    default: return value::text(text);
-  }
-}
 
-[[nodiscard]] inline std::string_view type_of(const column_info& column) {
-  switch (column.ops->meaning) {
-    case column_meaning::boolean: return "BOOLEAN";
-    case column_meaning::integer: return "BIGINT";
-    case column_meaning::real: return "DOUBLE PRECISION";
-    case column_meaning::blob: return "BYTEA";
-    case column_meaning::time: return "TIMESTAMP";
-    default: return "TEXT COLLATE \"C\"";
-  }
-}
-
-/// Whether values of a meaning go into a declared type as they are; others are refused by the server.
-[[nodiscard]] inline bool keeps(std::string_view declared, column_meaning meaning) {
-  const auto has = [&](std::string_view part) { return declared.find(part) != std::string_view::npos; };
-  switch (meaning) {
-    case column_meaning::boolean: return has("bool") || has("int");
-    case column_meaning::integer: return has("int") || has("numeric");
-    case column_meaning::real: return has("double") || has("real") || has("numeric");
-    case column_meaning::blob: return has("bytea");
-    case column_meaning::time: return has("timestamp") || has("text") || has("char");
-    default: return has("text") || has("char") || has("json") || (meaning == column_meaning::identifier && has("uuid"));
-  }
-}
-
-[[nodiscard]] inline std::string returning(std::string_view key) { return " RETURNING " + sql::quote_name(key); }
-
-/// No pair that is asked for (a key and its values) is without a member of that key and one of the values.
-inline constexpr std::string_view meta_fits =
-    "CASE WHEN x.meta IS NOT NULL THEN NOT EXISTS (SELECT 1 FROM jsonb_array_elements(CAST(? AS jsonb)) k WHERE NOT "
-    "EXISTS (SELECT 1 FROM jsonb_array_elements(k.value -> 1) w WHERE jsonb_typeof(CAST(x.meta AS jsonb)) = 'object' "
-    "AND "
-    "CAST(x.meta AS jsonb) -> (k.value ->> 0) = w.value)) ELSE false END";
-/// The newest transaction is found by the key, and so is each of the list: LIMIT keeps it a search by key in any plan.
-inline constexpr std::string_view insert_rising =
-    "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) SELECT greatest(CAST(?1 AS "
-    "TIMESTAMP), (SELECT max(w.issued_at) + INTERVAL '1 microsecond' FROM (SELECT max(n.id) AS id FROM "
-    "version_transaction n UNION ALL SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(?7 AS json)) e) "
-    "i "
-    "CROSS JOIN LATERAL (SELECT t.issued_at FROM version_transaction t WHERE t.id = i.id LIMIT 1) w)), ?2, ?3, ?4, ?5, "
-    "?6";
-
-[[nodiscard]] inline std::string pending_id(std::string_view mark) {
-  return "(SELECT coalesce(CAST(" + std::string{mark} +
-         " AS BIGINT), currval(pg_get_serial_sequence('version_transaction', 'id'))))";
-}
-/// A division by zero is what plain SQL can fail with.
-[[nodiscard]] inline std::string checked(const std::string& statement) {
-  return "WITH checked AS (" + statement + " RETURNING 1) SELECT 1 / count(*) FROM checked";
-}
-
-inline constexpr sql::dialect dialect{
-    .name = "postgresql",
-    .type_of = &type_of,
-    .generated_key = "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
-    .record_key = "BIGINT GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY",
-    .big_integer = "BIGINT",
-    .text = "TEXT COLLATE \"C\"",
-    .any_key = "TEXT COLLATE \"C\"",
-    .integer_key = "BIGINT",
-    .integer_type = "bigint",
-    .widen_key = "ALTER TABLE version_changes ALTER COLUMN entity_id TYPE TEXT COLLATE \"C\" USING entity_id::text",
-    .json = "TEXT COLLATE \"C\"",
-    .time = "TIMESTAMP",
-    .needs_filler = false,
-    .locks_rows = true,
-    .is_same = "IS NOT DISTINCT FROM",
-    .in_list = "= ANY (SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)) e)",
-    .pairs =
-        "(SELECT CAST(e.value ->> 0 AS BIGINT) AS first, e.value ->> 1 AS second FROM "
-        "json_array_elements(CAST(? AS json)) e)",
-    .same_entity = "CAST(c.entity_id AS TEXT) = j.second",
-    .actor_has_part = "strpos(lower(x.actor), lower(?)) > 0",
-    .meta_fits = meta_fits,
-    .insert_rising = insert_rising,
-    .put_catalog =
-        "INSERT INTO version_catalog (section, name, content) VALUES (?1, ?2, ?3) ON CONFLICT (section, name) "
-        "DO UPDATE SET content = excluded.content",
-    .returning = &returning,
-    .pending_id = &pending_id,
-    .checked = &checked,
-    .keeps = &keeps};
-
-}  // namespace detail
-
-}  // namespace varve::postgres
+}  // namespace varve::postgres::detail

@@ -251,8 +251,14 @@ class sql_session final : public store_connection {
       if (at_once && on_->may_be_outrun(failure)) throw;
       rollback();
       if (failure.kind() != error_kind::unknown) throw;
-      // Found is committed. Not found is no answer: a log that could not be synced may be read at the next opening.
-      if (!marked || outcome_of(token) != outcome::committed)
+      // Found is committed. Not found is an answer only when the database is through with it: a log that could not be
+      // synced may be read at the next opening.
+      const bool is_through = marked && on_->settle_lost_commit();
+      const auto found = marked ? outcome_of(token) : outcome::cannot_be_asked;
+      if (found == outcome::not_committed && is_through)
+        throw backend_error(error_kind::retry, std::string{"the save was not committed: "} + failure.what(),
+                            failure.where(), failure.native_code());
+      if (found != outcome::committed)
         throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
                               failure.where(), failure.native_code());
     }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "varve/sql/detail/reader.hpp"
+#include "varve/sql/detail/transaction_writer.hpp"
 #include "varve/store/rows.hpp"
 
 namespace varve::sql {
@@ -17,7 +18,8 @@ namespace varve::sql {
 /// Writes write sets through a connection, within its transaction.
 class sql_writer {
  public:
-  sql_writer(connection& on, statement_book& book) : on_(on), book_(book) {}
+  sql_writer(connection& on, statement_book& book)
+      : on_(on), book_(book), transactions_(on, book.own(), book.spelling().locks_rows) {}
 
   /// On a conflict or an error what was written is the caller's to roll back.
   /// \param result   empty; where statements are sent it is whole once their answers are there, so it must last until then.
@@ -66,7 +68,8 @@ class sql_writer {
     const auto& who = set.told.who;
     const std::string token = to_string(who.token);
     const auto self =
-        add_transaction({actor_of(who), who.action_kind, who.message, who.meta, token}, who.clock, set.versions).first;
+        transactions_.add({actor_of(who), who.action_kind, who.message, who.meta, token}, who.clock, set.versions)
+            .first;
     for (const auto& interval : set.intervals) amend_end(interval);
     for (std::size_t i = 0; i < set.versions.size(); ++i) {
       query run{on_, book_.own().delete_changes};
@@ -160,58 +163,6 @@ class sql_writer {
 
   // ---- transactions ----
 
-  struct transaction_values {
-    value actor{};
-    std::string_view action_kind{}, message{}, meta{}, token{};
-  };
-  [[nodiscard]] static value actor_of(const attribution& who) {
-    return who.who ? value::text(who.who->name) : value::null();
-  }
-  /// False when nothing was inserted.
-  bool insert_transaction(const statement_text& text, const transaction_values& values, time_point time) {
-    const std::string issued = to_string(time);
-    query run{on_, text};
-    run.bind_text(issued).bind(values.actor).bind_text_or_null(values.action_kind).bind_text_or_null(values.message);
-    run.bind_text_or_null(values.meta).bind_text_or_null(values.token).run();
-    return on_.changed_rows() > 0;
-  }
-  /// The clock, or the newest transaction's time plus a microsecond.
-  time_point next_time(time_point clock) {
-    query run{on_, book_.own().last_issued};
-    if (!run.step()) return clock;
-    const auto last = parse_time(run.column(0).view());
-    return last ? std::max(clock, *last + std::chrono::microseconds{1}) : clock;
-  }
-  /// Where writers run side by side: sends a transaction with a time behind the newest one's and those of some others.
-  /// \param take  gets its id and time.
-  void send_transaction(const transaction_values& values, time_point clock, const std::vector<transaction_id>& behind,
-                        const statement::row_taker& take) {
-    const std::string issued = to_string(clock);
-    std::string list{"["};
-    for (const auto id : behind) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
-    list += "]";
-    query run{on_, book_.own().insert_rising};
-    run.bind_text(issued).bind(values.actor).bind_text_or_null(values.action_kind).bind_text_or_null(values.message);
-    run.bind_text_or_null(values.meta).bind_text_or_null(values.token).bind_text(list).run(take);
-  }
-  [[nodiscard]] static std::pair<transaction_id, time_point> transaction_in(answered_row& row, time_point clock) {
-    const auto issued = parse_time(row.column(1).view());
-    return {{row.column(0).integer()}, issued.value_or(clock)};
-  }
-  /// \param behind  versions whose times its own must be behind.
-  std::pair<transaction_id, time_point> add_transaction(const transaction_values& values, time_point clock,
-                                                        const std::vector<transaction_id>& behind) {
-    std::pair<transaction_id, time_point> made;
-    if (book_.locks_rows()) {
-      send_transaction(values, clock, behind, [&](answered_row& row) { made = transaction_in(row, clock); });
-      on_.settle();
-    } else {
-      made.second = next_time(clock);  // behind the newest is behind all
-      insert_transaction(book_.own().insert_transaction, values, made.second);
-      made.first = transaction_id{on_.last_key()};
-    }
-    return made;
-  }
   /// The versions that a save ends.
   [[nodiscard]] std::vector<transaction_id> ended_versions(const write_set& set, const apply_result& result) {
     std::vector<transaction_id> ended;
@@ -237,18 +188,18 @@ class sql_writer {
     if (book_.locks_rows()) {
       const auto ended = ended_versions(set, result);
       result.self = transaction_id{};  // until its answer is there: the statements know it
-      send_transaction(values, who.clock, ended, [&result](answered_row& row) {
-        std::tie(result.self.emplace(), result.issued_at) = transaction_in(row, result.issued_at);
+      transactions_.send(values, who.clock, ended, [&result](answered_row& row) {
+        std::tie(result.self.emplace(), result.issued_at) = transaction_writer::told_in(row, result.issued_at);
       });
       if (!at_once_) on_.settle();
       return std::nullopt;
     }
-    if (result.before || !insert_transaction(book_.own().insert_later, values, who.clock)) {
+    if (result.before || !transactions_.insert(book_.own().insert_later, values, who.clock)) {
       for (std::size_t i = 0; i < set.locks.size(); ++i)
         if (checking[i] != no_row)
           if (auto conflict = check(set, i)) return conflict;
-      if (!result.before) result.issued_at = next_time(who.clock);
-      insert_transaction(book_.own().insert_transaction, values, result.issued_at);
+      if (!result.before) result.issued_at = transactions_.next_time(who.clock);
+      transactions_.insert(book_.own().insert_transaction, values, result.issued_at);
     }
     result.self = transaction_id{on_.last_key()};
     return std::nullopt;
@@ -266,7 +217,7 @@ class sql_writer {
       if (!result.before) {
         const std::string author = base.first ? last_author(lock, base) : std::string{};
         const transaction_values values{author.empty() ? actor_of(set.who) : value::text(author), "baseline"};
-        const auto [before, time] = add_transaction(values, set.who.clock, based_on(set));
+        const auto [before, time] = transactions_.add(values, set.who.clock, based_on(set));
         result.before = before;
         result.issued_at = time + std::chrono::microseconds{1};
       }
@@ -549,6 +500,7 @@ class sql_writer {
 
   connection& on_;
   open_book book_;
+  transaction_writer transactions_;
   std::vector<std::optional<entity_look>> looked_{};  ///< by lock, in the set at hand
   bool at_once_ = false;
 };

@@ -1,0 +1,126 @@
+#pragma once
+
+#include <libpq-fe.h>
+
+#include <algorithm>
+#include <charconv>
+#include <cstdint>
+#include <cstdlib>
+#include <deque>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "varve/core/bytes.hpp"
+#include "varve/sql/connection.hpp"
+
+/// What is sent to the server and comes back from it.
+namespace varve::postgres::detail {
+
+/// What an SQLSTATE means for a caller.
+[[nodiscard]] constexpr error_kind kind_of_state(std::string_view state) {
+  if (state == "40001" || state == "40P01" || state == "55P03") return error_kind::retry;
+  if (state == "57P03" || state == "25006") return error_kind::elsewhere;
+  if (state.starts_with("08") || state == "57P01" || state == "57P02" || state.empty()) return error_kind::retry;
+  if (state.starts_with("53")) return error_kind::full;
+  if (state.starts_with("22") || state.starts_with("23") || state.starts_with("54")) return error_kind::input;
+  if (state == "XX001" || state == "XX002") return error_kind::damaged;
+  return error_kind::other;
+}
+
+/// An SQLSTATE as a number, of which `sqlstate` makes the text again; 0 when there is none.
+[[nodiscard]] constexpr int number_of_state(std::string_view state) {
+  int number = 0;
+  for (const char c : state) number = number * 36 + (c >= 'A' ? c - 'A' + 10 : c - '0');
+  return number;
+}
+
+struct result_end {
+  void operator()(PGresult* result) const { PQclear(result); }
+};
+using result = std::unique_ptr<PGresult, result_end>;
+
+/// A statement with the marks that libpq has: ?, ?1, ?2, ... become $1, $2, ...; a mark without a number is the one
+/// behind the largest so far. Quoted names and texts are left alone.
+[[nodiscard]] inline std::string with_dollars(std::string_view text) {
+  std::string made;
+  std::size_t largest = 0;
+  char quote = 0;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if (quote != 0) {
+      if (c == quote) quote = 0;
+    } else if (c == '\'' || c == '"') {
+      quote = c;
+    } else if (c == '?') {
+      std::size_t number = 0;
+      const auto done = std::from_chars(text.data() + i + 1, text.data() + text.size(), number);
+      if (done.ec != std::errc{})
+        number = largest + 1;
+      else
+        i = static_cast<std::size_t>(done.ptr - text.data()) - 1;
+      largest = std::max(largest, number);
+      made += "$" + std::to_string(number);
+      continue;
+    }
+    made.push_back(c);
+  }
+  return made;
+}
+
+/// The rows of an answer.
+class answer final : public sql::answered_row {
+ public:
+  explicit answer(result rows = {}) : rows_(std::move(rows)) {}
+
+  [[nodiscard]] bool is_there() const { return rows_ != nullptr; }
+  [[nodiscard]] bool step() {
+    made_.clear();
+    if (row_ + 1 >= PQntuples(rows_.get())) return false;
+    ++row_;
+    return true;
+  }
+  [[nodiscard]] value column(int index) override;
+  void put(result rows) {
+    rows_ = std::move(rows);
+    row_ = -1;
+    made_.clear();
+  }
+
+ private:
+  result rows_;
+  int row_ = -1;
+  std::deque<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+};
+
+inline value answer::column(int index) {
+  if (PQgetisnull(rows_.get(), row_, index) != 0) return value::null();
+  const char* raw = PQgetvalue(rows_.get(), row_, index);
+  const std::string_view text{raw, static_cast<std::size_t>(PQgetlength(rows_.get(), row_, index))};
+  switch (PQftype(rows_.get(), index)) {
+    case 16: return value::of(std::int64_t{text == "t" ? 1 : 0});  // bool
+    case 20:
+    case 21:
+    case 23:
+    case 26: return value::of(static_cast<std::int64_t>(std::strtoll(raw, nullptr, 10)));
+    case 700:
+    case 701:
+    case 1700: return value::of(std::strtod(raw, nullptr));  // floats, numeric
+    case 17: {                                               // bytea
+      auto& bytes = made_.emplace_back();
+      if (!text.starts_with("\\x") || !parse_hex(text.substr(2), bytes)) return value::blob(text);
+      return value::blob(bytes);
+    }
+    case 1114:
+    case 1184: {  // timestamps: six digits behind the point, no zone
+      auto& time = made_.emplace_back(text.substr(0, text.find('+')));
+      if (time.size() == 19) time.push_back('.');
+      if (time.size() < 26) time.append(26 - time.size(), '0');
+      return value::text(time);
+    }
+    default: return value::text(text);
+  }
+}
+
+}  // namespace varve::postgres::detail
