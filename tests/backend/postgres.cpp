@@ -9,6 +9,44 @@
 #include "varve/restore/reverter.hpp"
 #include "varve/session/transact.hpp"
 
+namespace before {
+struct Mark {
+  std::int64_t id{};
+  std::string name{};
+};
+struct Paper {
+  std::int64_t id{};
+  std::string title{};
+  std::int64_t pages{};
+  std::vector<Mark> marks{};
+};
+}  // namespace before
+
+namespace after {
+struct Tag {
+  std::int64_t id{};
+  std::string name{};
+};
+struct Sheet {
+  std::int64_t id{};
+  std::string heading{};
+  std::optional<std::string> summary{};
+  std::optional<std::int64_t> pages{};
+  std::vector<Tag> tags{};
+};
+}  // namespace after
+
+template <>
+struct varve::entity<before::Paper>
+    : varve::describe<varve::children<&before::Paper::marks, varve::by<&before::Mark::name>>> {};
+template <>
+struct varve::entity<after::Sheet>
+    : varve::describe<varve::formerly_kind<"paper">, varve::formerly<&after::Sheet::heading, "title">,
+                      varve::formerly<&after::Sheet::tags, "marks">,
+                      varve::children<&after::Sheet::tags, varve::by<&after::Tag::name>>> {};
+template <>
+struct varve::entity<after::Tag> : varve::describe<varve::formerly_kind<"mark">> {};
+
 using namespace test;
 
 namespace {
@@ -250,8 +288,10 @@ TEST_CASE("an error has the server's state, and its class says what to do", "[se
 TEST_CASE("a connection that breaks loses what was not committed, and the next transaction has a new one",
           "[server][postgres]") {
   place<Note> data;
-  postgres_program program{*data.connection};
-  varve::session session{data.store, varve::actor{"ada"}};
+  const std::string own = *data.connection + " application_name=" + to_string(varve::random_uuid());
+  const varve::postgres::store store{own};
+  postgres_program program{own};
+  varve::session session{store, varve::actor{"ada"}};
   auto& note = session.add(Note{.text = "a"});
   session.commit();
   const auto id = note.id;
@@ -270,8 +310,8 @@ TEST_CASE("a connection that breaks loses what was not committed, and the next t
   } catch (const varve::error& failure) {
     CHECK(failure.kind() == varve::error_kind::retry);
   }
-  CHECK(varve::history<Note>{data.store}.versions(id).count() == 1);
-  change<Note>(data.store, id, clock_at(9min), [](Note& one) { one.text = "d"; });
+  CHECK(varve::history<Note>{store}.versions(id).count() == 1);
+  change<Note>(store, id, clock_at(9min), [](Note& one) { one.text = "d"; });
   CHECK(varve::history<Note>{data.store}.versions(id).count() == 2);
   CHECK(found_by_doctor(data.store) == lines{});
 }
@@ -504,6 +544,65 @@ TEST_CASE("on the application's connection history goes with its transaction, an
     CHECK(program.ask("SELECT body FROM notes_past ORDER BY transaction_id") == lines{"a", "c", "z"});
   }
   CHECK(found_by_doctor(data.store) == lines{});
+}
+
+TEST_CASE("a struct that changes takes its past along", "[server][postgres][schema]") {
+  const auto connection = temporary_schema();
+  std::int64_t id = 0;
+  {
+    const auto store = varve::postgres::open<before::Paper>(*connection);
+    varve::session session{store, varve::actor{"ada"}};
+    auto& paper = session.add(before::Paper{.title = "a", .pages = 3, .marks = {{.name = "x"}}});
+    session.commit();
+    paper.title = "b";
+    paper.marks.push_back({.name = "y"});
+    session.commit();
+    id = paper.id;
+  }
+  const auto store = varve::postgres::open<after::Sheet>(*connection);
+  varve::schema schema{store};
+  schema.add<after::Sheet>();
+  for (const auto& step : schema.plan()) CHECK(step.statements == lines{});
+  CHECK(schema.check() == lines{});
+  varve::session session{store, varve::actor{"bob"}};
+  auto& sheet = session.get<after::Sheet>(id);
+  CHECK(sheet.heading == "b");
+  CHECK(sheet.tags.size() == 2);
+  sheet.summary = "s";
+  sheet.pages.reset();  // its column allows null now
+  sheet.tags.erase(sheet.tags.begin());
+  session.commit();
+  const varve::history<after::Sheet> history{store};
+  const auto versions = history.versions(id).all();
+  REQUIRE(versions.size() == 3);
+  CHECK(lines_of(versions[1].changes()) ==
+        lines{R"(field edit ["heading"] "a" -> "b")", R"(tag add ["tags","y"] null -> {"name":"y"})"});
+  CHECK(history.state(versions[0]).heading == "a");
+  CHECK(history.state(versions[0]).pages == 3);
+  CHECK(history.state(versions[0]).tags.size() == 1);
+  varve::reverter revert{session, versions[0]};
+  revert.all();
+  session.commit();
+  CHECK(session.get<after::Sheet>(id).heading == "a");
+  CHECK(session.get<after::Sheet>(id).summary == "s");  // what the version does not have yet
+  CHECK(found_by_doctor(store) == lines{});
+}
+
+TEST_CASE("a text that no row can have is refused, and finds nothing else", "[server][postgres][input]") {
+  place<Country> data;
+  varve::session session{data.store, varve::actor{"ada"}};
+  session.add(Country{.code = "DE", .name = "Germany"});
+  session.commit();
+  const varve::history<Country> history{data.store};
+  for (const auto& code : {std::string{"DE\0x", 4}, std::string{"DE\xff"}}) {
+    try {
+      static_cast<void>(history.versions(code).count());
+      FAIL("something was found");
+    } catch (const varve::error& failure) {
+      CHECK(failure.kind() == varve::error_kind::input);
+    }
+  }
+  CHECK(history.versions(std::string{"DE"}).count() == 1);
 }
 
 TEST_CASE("settings of a borrowed connection that would change values are refused", "[server][postgres]") {

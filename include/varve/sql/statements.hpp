@@ -230,7 +230,7 @@ class table_statements {
     add_retention_statements(places);
     if (table.public_id != no_field)
       deleted_keys = places.give("SELECT DISTINCT " + list(table.key) + " FROM " + shadow + " WHERE " +
-                                 column(table.public_id) + " = ? AND operation_type = 2");
+                                 column(table.public_id) + " = ? AND operation_type = 2 ORDER BY " + list(table.key));
     if (table.parent.empty()) {
       newest_first_keys = places.give(newest_text(shadow, false));
       newest_after = places.give(newest_text(shadow, true));

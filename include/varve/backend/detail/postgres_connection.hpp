@@ -72,8 +72,8 @@ class connection final : public sql::connection {
   }
   /// Sends a statement without waiting for its answer.
   void send(const std::string& text) override {
-    enter();
-    sent(PQsendQueryParams(handle_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0), text, {});
+    enter(text, {});
+    sent(PQsendQueryParams(handle_, text.c_str(), 0, nullptr, nullptr, nullptr, nullptr, 0));
   }
   void settle() override { finish(); }
   [[nodiscard]] std::int64_t last_key() override {
@@ -179,23 +179,25 @@ class connection final : public sql::connection {
 
   void send_prepared(const std::string& name, const std::vector<const char*>& values, const std::string& text,
                      const sql::statement::row_taker& take) {
-    enter();
-    sent(
-        PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr, 0),
-        text, take);
+    enter(text, take);
+    sent(PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr,
+                             0));
   }
   void send_to_prepare(const std::string& name, const std::string& text) {
-    enter();
-    sent(PQsendPrepare(handle_, name.c_str(), text.c_str(), 0, nullptr), text, {});
+    enter(text, {});
+    sent(PQsendPrepare(handle_, name.c_str(), text.c_str(), 0, nullptr));
   }
   /// Waits for the answers to all that was sent: one round trip.
   /// \return that to the last.
   result finish() {
-    if (sent_.empty()) return {};
+    if (sent_.empty()) {
+      if (handle_ != nullptr && PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) PQexitPipelineMode(handle_);
+      return {};
+    }
+    std::vector<result> answers(sent_.size());
+    const auto waiting = std::exchange(sent_, {});  // from here on nothing throws until the pipeline has ended
     ++trips_;
     last_failed_ = false;
-    const auto waiting = std::exchange(sent_, {});
-    std::vector<result> answers(waiting.size());
     std::size_t failed = waiting.size();
     bool lost = PQpipelineSync(handle_) != 1;
     for (std::size_t at = 0; at < waiting.size() && !lost; ++at) {
@@ -239,23 +241,22 @@ class connection final : public sql::connection {
     send(text);
     if (!owned_) finish();  // the application may use its connection
   }
-  void enter() {
+  /// Notes a statement that is to be sent next.
+  void enter(const std::string& text, const sql::statement::row_taker& take) {
     if (sent_.size() >= most_sent) finish();
     if (sent_.empty() && PQenterPipelineMode(handle_) != 1) fail(nullptr, "pipeline");
+    sent_.push_back({text.substr(0, 80), take});
   }
-  void sent(int done, const std::string& text, const sql::statement::row_taker& take) {
-    if (done == 1) {
-      sent_.push_back({text.substr(0, 80), take});
-      return;
-    }
-    const std::string why = message_of(nullptr);
+  void sent(int done) {
+    if (done == 1) return;
+    const std::string why = message_of(nullptr), text = sent_.back().text;
+    sent_.pop_back();
     try {
       finish();
     } catch (const error&) {  // told below
     }
-    if (PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) PQexitPipelineMode(handle_);
     throw backend_error(PQstatus(handle_) == CONNECTION_BAD ? error_kind::retry : error_kind::input,
-                        name() + ": " + why + " (" + text.substr(0, 80) + ")");
+                        name() + ": " + why + " (" + text + ")");
   }
   /// Keeps how many rows a statement changed, and the key that it was given.
   void keep(PGresult* done) {
@@ -389,7 +390,13 @@ inline void statement::bind(int index, const value& v) {
       text = std::string{digits, done.ptr};
       break;
     }
-    case value_kind::text: text = std::string{v.view()}; break;
+    case value_kind::text:
+      // It would end there. Fields are refused before; this is something that is asked for.
+      if (v.view().find('\0') != std::string_view::npos)
+        throw input_error("a text that holds a NUL character was asked for, which PostgreSQL has in no text",
+                          {{}, {}, "read"});
+      text = std::string{v.view()};
+      break;
     case value_kind::blob: {
       std::string hex = "\\x";
       append_hex(hex, v.view());
