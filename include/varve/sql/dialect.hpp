@@ -34,6 +34,7 @@ struct dialect {
 
   // ---- statements; marks are ?, or ?1, ?2, ... ----
 
+  bool has_every_min = true;        ///< min() of values of each type
   std::string_view is_same = "IS";  ///< equality that holds of two nulls too
   /// Behind a column: that it is among the numbers of a JSON list that is bound.
   std::string_view in_list{};

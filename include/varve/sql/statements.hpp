@@ -433,11 +433,12 @@ class table_statements {
     return "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
            shadow + " v WHERE " + same_key("v", "k");
   }
-  /// The least value of a column of rows w that fit. (Not every engine has a min() of every type.)
-  [[nodiscard]] static std::string least(const std::string& column, const std::string& shadow,
-                                         const std::string& where) {
-    return "(SELECT w." + column + " FROM " + shadow + " w" + (where.empty() ? std::string{} : " WHERE " + where) +
-           " ORDER BY w." + column + " LIMIT 1)";
+  /// The least value of a column of rows w that fit.
+  [[nodiscard]] std::string least(const std::string& column, const std::string& shadow,
+                                  const std::string& where) const {
+    const std::string from = " FROM " + shadow + " w" + (where.empty() ? std::string{} : " WHERE " + where);
+    if (dialect_->has_every_min) return "(SELECT min(w." + column + ")" + from + ")";
+    return "(SELECT w." + column + from + " ORDER BY w." + column + " LIMIT 1)";
   }
   /// That two aliases are rows of one key.
   [[nodiscard]] std::string same_key(const std::string& one, const std::string& other) const {

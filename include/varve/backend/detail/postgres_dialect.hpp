@@ -73,6 +73,7 @@ inline constexpr sql::dialect dialect{
     .time = "TIMESTAMP",
     .needs_filler = false,
     .locks_rows = true,
+    .has_every_min = false,
     .is_same = "IS NOT DISTINCT FROM",
     .in_list = "= ANY (SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)) e)",
     .pairs =
