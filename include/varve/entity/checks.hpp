@@ -11,8 +11,26 @@
 /// One predicate for each mistake that a descriptor can have, and the sentence that names it.
 namespace varve::detail {
 
+/// Whether the members that an option names are the struct's own or inherited; a stranger's may have a field's name.
+template <class T, class Option>
+inline constexpr bool names_own_members = true;
+template <class T, template <auto...> class Option, auto... Members>
+inline constexpr bool names_own_members<T, Option<Members...>> = [] {
+  const auto is_own = []<auto Member>() {
+    if constexpr (std::is_member_object_pointer_v<decltype(Member)>)
+      return std::is_base_of_v<owner_of<Member>, T>;
+    else
+      return true;
+  };
+  return (is_own.template operator()<Members>() && ...);
+}();
+template <class T, class... Options>
+[[nodiscard]] consteval bool all_name_own_members(type_list<Options...>) {
+  return (names_own_members<T, Options> && ...);
+}
 template <class T>
-inline constexpr bool options_name_own_fields = !draft_of<T>.names_a_stranger;
+inline constexpr bool options_name_own_fields =
+    !draft_of<T>.names_a_stranger && all_name_own_members<T>(options_of<T>{});
 
 template <class T>
 inline constexpr bool has_key = key_names<T>.size > 0;
