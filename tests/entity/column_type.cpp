@@ -296,7 +296,7 @@ TEST_CASE("times are the same to the microsecond", "[entity][column_type]") {
 TEST_CASE("a time of any resolution outside the years 0 to 9999 is refused", "[entity][column_type]") {
   const auto refused = [](const auto& time) {
     varve::value_buffer buffer;
-    static_cast<void>(codec<std::remove_cvref_t<decltype(time)>>::read(time, buffer));
+    static_cast<void>(varve::detail::codec<std::remove_cvref_t<decltype(time)>>::read(time, buffer));
     return buffer.defect != nullptr;
   };
   using namespace std::chrono;
