@@ -188,6 +188,34 @@ TEST_CASE("PJ-39 within the application's transaction nothing is committed or ro
   CHECK(own.number("SELECT count(*) FROM version_transaction") == 0);
 }
 
+TEST_CASE("two sessions on one borrowed connection do not undo each other's saves", "[sqlite]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema{store}.add<Card>().apply();
+  const bool within = GENERATE(false, true);
+  if (within) REQUIRE(own.run("BEGIN") == SQLITE_OK);
+  {
+    varve::session first{store, varve::actor{"ada"}};
+    varve::session second{store, varve::actor{"bob"}};
+    first.add(Card{.title = "first"});
+    first.flush();
+    second.add(Card{.title = "second"});
+    CHECK_THROWS_WITH(second.commit(), Catch::Contains("another session's transaction is open"));
+    first.commit();
+    second.rollback();
+    second.add(Card{.title = "second"});
+    second.commit();
+    first.add(Card{.title = "third"});
+    first.flush();
+    first.rollback();
+    CHECK(own.number("SELECT count(*) FROM cards") == 2);
+  }
+  if (within) REQUIRE(own.run("COMMIT") == SQLITE_OK);
+  CHECK(own.number("SELECT count(*) FROM cards") == 2);
+  CHECK(own.number("SELECT count(*) FROM version_transaction") == 2);
+  CHECK(varve::check_history(store).count() == 0);
+}
+
 TEST_CASE("the application's own writes are recorded within its transaction", "[sqlite][record]") {
   own_handle own{":memory:"};
   varve::sqlite::store store{varve::borrow(own.get())};

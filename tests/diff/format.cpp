@@ -21,6 +21,7 @@ TEST_CASE("a record of an item names its kind", "[diff][format]") {
         R"(edited time_range time_range "day" -> "week")");
   CHECK(to_text(record(operation::move, {"CHART-1"}, {{"id", "CHART-1"}}, {{"id", "CHART-1"}, {"name", "Sales"}},
                        "chart")) == R"(moved chart "Sales")");
+  CHECK(to_text(added({"items", "d"}, {{"name", ""}, {"n", 1}}, "item")) == "added item d");  // its key is its name
 }
 
 TEST_CASE("a new order and a collapse are phrases", "[diff][format]") {

@@ -293,6 +293,28 @@ TEST_CASE("times are the same to the microsecond", "[entity][column_type]") {
   CHECK_FALSE(same(fine{std::chrono::nanoseconds{-1}}, fine{}));
 }
 
+TEST_CASE("a time of any resolution outside the years 0 to 9999 is refused", "[entity][column_type]") {
+  const auto refused = [](const auto& time) {
+    varve::value_buffer buffer;
+    static_cast<void>(varve::detail::codec<std::remove_cvref_t<decltype(time)>>::read(time, buffer));
+    return buffer.defect != nullptr;
+  };
+  using namespace std::chrono;
+  CHECK(refused(sys_seconds::max()));
+  CHECK(refused(sys_seconds::min()));
+  CHECK(refused(sys_time<milliseconds>::max()));
+  CHECK(refused(sys_time<microseconds>::max()));
+  CHECK(refused(sys_time<microseconds>{days{24'000'000}}));  // the year 67,680, which is another in 16 bits
+  CHECK(refused(sys_days{year{10000} / 1 / 1}));
+  CHECK(refused(sys_days{year{-1} / 12 / 31}));
+  CHECK_FALSE(refused(sys_days{year{0} / 1 / 1}));
+  CHECK_FALSE(refused(sys_time<microseconds>{sys_days{year{10000} / 1 / 1}} - microseconds{1}));
+  CHECK_FALSE(refused(sys_time<nanoseconds>::max()));
+  CHECK(same(sys_seconds::max(), sys_seconds::max()));
+  CHECK_FALSE(same(sys_seconds::max(), sys_seconds::min()));
+  CHECK_FALSE(same(sys_seconds::max(), sys_seconds{} - seconds{1}));
+}
+
 TEST_CASE("a field is assigned from another", "[entity][column_type]") {
   std::optional<Money> to, from = Money{3};
   ops_of<std::optional<Money>>.assign(&to, &from);

@@ -28,6 +28,24 @@ struct Aligned {
   using varve_entity = varve::describe<varve::exclude<&Aligned::small, &Aligned::placed>>;
 };
 
+struct AlignedPart {
+  std::string name{};
+  std::uint8_t a{};
+  alignas(2) std::uint8_t b{};
+  std::int32_t c{};
+};
+struct AlignedChildren {
+  std::int64_t id{};
+  std::vector<AlignedPart> parts{};
+  using varve_entity =
+      varve::describe<varve::children<&AlignedChildren::parts, varve::by<&AlignedPart::name>>>;
+};
+struct AlignedEmbedded {
+  std::int64_t id{};
+  std::optional<AlignedPart> part{};
+  using varve_entity = varve::describe<varve::embedded<&AlignedEmbedded::part>>;
+};
+
 struct Shelf {
   std::int64_t id{};
   std::unordered_map<std::int32_t, std::string> books{};
@@ -183,4 +201,6 @@ TEST_CASE("a field that is not where its type puts it is found out", "[entity]")
   STATIC_REQUIRE(varve::detail::fields_can_be_seen<Aligned>);  // its size is right: only a look at an object tells
   CHECK_THROWS_AS(varve::info_of<Aligned>(), varve::schema_error);
   CHECK_THROWS_WITH(varve::info_of<Aligned>(), Catch::Contains("alignas") && Catch::Contains("fields<"));
+  CHECK_THROWS_WITH(varve::info_of<AlignedChildren>(), Catch::Contains("alignas"));
+  CHECK_THROWS_WITH(varve::info_of<AlignedEmbedded>(), Catch::Contains("alignas"));
 }

@@ -42,9 +42,22 @@ struct Flat { std::int64_t id{}; std::string home_street{}; };
 struct Within { std::int64_t id{}; Place home{}; };
 struct Item { std::int64_t id{}; std::string key{}; };
 struct Items { std::int64_t id{}; std::string text{}; std::vector<Item> items{}; };
+struct Counted { std::int64_t id{}; std::string key{}; std::int64_t count{7}; };
+struct CountedItems { std::int64_t id{}; std::string text{}; std::vector<Counted> items{}; };
 struct Paper { std::int64_t id{}; std::string text{}; };
+struct Sheet { std::int64_t id{}; std::string text{}; };
 struct PaperWithItems { std::int64_t id{}; std::string text{}; std::vector<Item> items{}; };
 struct Slug { std::int64_t id{}; std::string text{}; std::optional<std::string> slug{}; };
+struct Tagged { std::int64_t id{}; std::vector<std::string> tags{}; };
+struct TagRow { std::int64_t id{}; std::string value{}; };
+struct TaggedWithRows { std::int64_t id{}; std::vector<TagRow> tags{}; };
+struct Target { std::int64_t id{}; };
+struct Other { std::int64_t id{}; };
+struct Refers { std::int64_t id{}; std::int64_t of{}; };
+struct RefersElsewhere { std::int64_t id{}; std::int64_t of{}; };
+struct Columns { std::int64_t id{}; std::string a{}, b{}; };
+struct Exchanged { std::int64_t id{}; std::string a{}, b{}; };
+struct Gains { std::int64_t id{}; std::int64_t n{}; std::optional<std::int64_t> of{}; };
 struct Upper { std::int64_t id{}; std::string text{}; std::string Text{}; };
 
 }  // namespace
@@ -71,9 +84,20 @@ template <> struct varve::entity<NotOptional> : varve::describe<varve::kind<"doc
 template <> struct varve::entity<Flat> : varve::describe<varve::kind<"doc">> {};
 template <> struct varve::entity<Within> : varve::describe<varve::kind<"doc">, varve::embedded<&Within::home>> {};
 template <> struct varve::entity<Items> : varve::describe<varve::kind<"doc">, varve::children<&Items::items, varve::by<&Item::key>>> {};
+template <> struct varve::entity<CountedItems> : varve::describe<varve::kind<"doc">, varve::children<&CountedItems::items, varve::by<&Counted::key>, varve::table<"item">>> {};
 template <> struct varve::entity<Paper> : varve::describe<varve::formerly_kind<"doc">> {};
+template <> struct varve::entity<Sheet> : varve::describe<varve::formerly_kind<"paper">, varve::formerly_kind<"doc">> {};
 template <> struct varve::entity<PaperWithItems> : varve::describe<varve::kind<"paper">, varve::formerly_kind<"doc">, varve::children<&PaperWithItems::items, varve::by<&Item::key>>> {};
 template <> struct varve::entity<Slug> : varve::describe<varve::kind<"doc">, varve::unique<&Slug::slug>> {};
+template <> struct varve::entity<Tagged> : varve::describe<varve::kind<"doc">, varve::children<&Tagged::tags>> {};
+template <> struct varve::entity<TaggedWithRows> : varve::describe<varve::kind<"doc">, varve::children<&TaggedWithRows::tags, varve::by<&TagRow::value>>> {};
+template <> struct varve::entity<Target> : varve::describe<> {};
+template <> struct varve::entity<Other> : varve::describe<> {};
+template <> struct varve::entity<Refers> : varve::describe<varve::kind<"ref">, varve::reference<&Refers::of, Target>> {};
+template <> struct varve::entity<RefersElsewhere> : varve::describe<varve::kind<"ref">, varve::reference<&RefersElsewhere::of, Other>> {};
+template <> struct varve::entity<Exchanged> : varve::describe<varve::kind<"doc">, varve::column<&Exchanged::a, "y">, varve::column<&Exchanged::b, "x">> {};
+template <> struct varve::entity<Columns> : varve::describe<varve::kind<"doc">, varve::column<&Columns::a, "x">, varve::column<&Columns::b, "y">> {};
+template <> struct varve::entity<Gains> : varve::describe<varve::kind<"doc">, varve::reference<&Gains::of, Target>> {};
 template <> struct varve::entity<Upper> : varve::describe<varve::kind<"doc">> {};
 
 namespace {
@@ -180,6 +204,19 @@ TEST_CASE("a history is not left behind under old names", "[schema][evolution]")
   refused<UnversionedRename>(data, "has a history and is unversioned");
 }
 
+TEST_CASE("a program that knows a kind by the name of before is refused", "[schema][evolution]") {
+  database data;
+  write<Plain>(data, {{.text = "a"}});
+  in_the_year_of<Paper>(data);
+  refused<Plain>(data, "renamed in this database");
+  in_the_year_of<Sheet>(data);
+  refused<Plain>(data, "the kind sheet now");
+  refused<Paper>(data, "the kind sheet now");
+  const auto store = data.store();  // one that describes both means a new kind
+  varve::schema{store}.add<Sheet>().add<Plain>().apply();
+  in_the_year_of<Plain>(data);
+}
+
 TEST_CASE("types that what was stored cannot follow are refused", "[schema][evolution]") {
   database data;
   SECTION("of a column that was away meanwhile") {
@@ -213,6 +250,38 @@ TEST_CASE("what was absent in an optional is a default where it is none any more
   CHECK(found[2].n == 0);
 }
 
+TEST_CASE("a child that comes back has the struct's defaults in what it did not have then", "[schema][evolution]") {
+  database data;
+  write<Items>(data, {{.text = "a", .items = {{.key = "one"}, {.key = "two"}}}});
+  const auto store = in_the_year_of<CountedItems>(data);
+  varve::session session{store, varve::actor{"ada"}};
+  auto& managed = *session.find<CountedItems>(1);
+  managed.items.erase(managed.items.begin());
+  managed.items.front().count = 3;
+  session.commit();
+  varve::reverter revert{session, varve::history<CountedItems>{store}.versions(1).page(1).front()};
+  revert.all();
+  session.commit();
+  REQUIRE(managed.items.size() == 2);
+  for (const auto& item : managed.items) CHECK(item.count == (item.key == "one" ? 7 : 3));
+}
+
+TEST_CASE("a key that compares texts otherwise than by bytes is named", "[schema][evolution]") {
+  database data;
+  const auto create = [&](const std::string& type) {
+    data.run("CREATE TABLE doc (id " + type + " NOT NULL PRIMARY KEY, text TEXT NOT NULL COLLATE NOCASE)");
+    auto store = data.store();
+    varve::schema tables{store};
+    tables.add<Code>().apply();
+    return tables.check();
+  };
+  CHECK(create("TEXT").empty());
+  data.run("DROP TABLE doc");
+  const auto found = create("TEXT COLLATE NOCASE");
+  REQUIRE(found.size() == 1);
+  CHECK_THAT(found[0], Catch::Contains("doc.id") && Catch::Contains("NOCASE"));
+}
+
 TEST_CASE("a collection that comes back under another owner's name is not mixed with the one of before", "[schema][evolution]") {
   database data;
   write<Items>(data, {{.text = "t", .items = {{.key = "k"}}}});
@@ -241,6 +310,39 @@ TEST_CASE("a unique field that comes is enforced", "[schema][evolution]") {
   varve::session session{store, varve::actor{"ada"}};
   session.add(Slug{.text = "a", .slug = "same"});
   session.add(Slug{.text = "b", .slug = "same"});
+  CHECK_THROWS_AS(session.commit(), varve::backend_error);
+}
+
+TEST_CASE("plain values do not become structs, and a reference does not lead elsewhere", "[schema][evolution]") {
+  {
+    database data;
+    write<Tagged>(data, {{.tags = {"a"}}});
+    refused<TaggedWithRows>(data, "the content of doc.tags was plain values and is structs");
+  }
+  {
+    database data;
+    in_the_year_of<Refers>(data);
+    refused<RefersElsewhere>(data, "the target of of");
+  }
+}
+
+TEST_CASE("columns that two fields exchange keep what they hold, and their records follow", "[schema][evolution]") {
+  database data;
+  write<Columns>(data, {{.a = "a", .b = "b"}, {.a = "a", .b = "c"}});
+  const auto found = states<Exchanged>(in_the_year_of<Exchanged>(data));
+  REQUIRE(found.size() == 2);
+  CHECK(found[1].a == "c");
+  CHECK(found[1].b == "a");
+}
+
+TEST_CASE("a reference that comes is enforced", "[schema][evolution]") {
+  database data;
+  write<Count>(data, {{.n = 1}});
+  const auto store = in_the_year_of<Gains>(data);
+  data.run("PRAGMA foreign_keys = ON");
+  varve::session session{store, varve::actor{"ada"}};
+  auto& managed = *session.find<Gains>(1);
+  managed.of = 5;
   CHECK_THROWS_AS(session.commit(), varve::backend_error);
 }
 

@@ -151,6 +151,13 @@ template <class T>
 }
 template <class T>
 inline constexpr std::string_view type_name = name_in_spelling(spelling_of_type<T>());
+/// A type with its namespaces and arguments, as the compiler spells it.
+template <class T>
+inline constexpr std::string_view spelled_type = [] {
+  const auto text = spelling_of_type<T>();
+  const auto begin = text.find("T = ") + 4;
+  return text.substr(begin, text.rfind(']') - begin);
+}();
 
 }  // namespace varve::detail
 

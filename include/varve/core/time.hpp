@@ -33,10 +33,22 @@ inline void append_digits(std::string& out, std::int64_t number, int digits) {
   return true;
 }
 
+/// The years 0 to 9999, which four digits can say.
+inline constexpr std::chrono::sys_days first_day{std::chrono::year{0} / 1 / 1},
+    day_behind{std::chrono::year{10000} / 1 / 1};
+
+/// Whether a time of any resolution is in these years; looked at without a conversion that it may be too large for.
+template <class Duration>
+[[nodiscard]] constexpr bool is_in_years(std::chrono::sys_time<Duration> time) {
+  using seconds = std::chrono::duration<long double>;
+  const seconds since{time.time_since_epoch()};
+  return since >= seconds{first_day.time_since_epoch()} && since < seconds{day_behind.time_since_epoch()};
+}
+
 inline bool append_date_time(std::string& out, time_point time, char separator) {
   const auto day = std::chrono::floor<std::chrono::days>(time);
+  if (day < first_day || day >= day_behind) return false;
   const std::chrono::year_month_day date{day};
-  if (static_cast<int>(date.year()) < 0 || static_cast<int>(date.year()) > 9999) return false;
   const std::int64_t in_day = (time - day).count();
   append_digits(out, static_cast<int>(date.year()), 4);
   out.push_back('-');

@@ -115,8 +115,17 @@ struct codec<T> {
   }
   static bool same(const T& a, const T& b) { return a == b; }
 };
+// Characters are neither a number nor a text: refused.
 template <>
-struct codec<char> {};  // neither a number nor a text: refused
+struct codec<char> {};
+template <>
+struct codec<wchar_t> {};
+template <>
+struct codec<char8_t> {};
+template <>
+struct codec<char16_t> {};
+template <>
+struct codec<char32_t> {};
 
 template <std::floating_point T>
 requires(sizeof(T) <= 8) struct codec<T> {
@@ -190,7 +199,7 @@ struct codec<std::chrono::sys_time<Duration>> {
   static constexpr auto meaning = column_meaning::time;
   static value read(const type& field, value_buffer& buffer) {
     buffer.text.clear();
-    if (!append_text(buffer.text, std::chrono::floor<std::chrono::microseconds>(field)))
+    if (!is_in_years(field) || !append_text(buffer.text, std::chrono::floor<std::chrono::microseconds>(field)))
       buffer.defect = "is a time outside the years 0 to 9999";
     return value::text(buffer.text);
   }
@@ -200,7 +209,13 @@ struct codec<std::chrono::sys_time<Duration>> {
     return parsed.has_value();
   }
   static bool same(const type& a, const type& b) {
-    return std::chrono::floor<std::chrono::microseconds>(a) == std::chrono::floor<std::chrono::microseconds>(b);
+    using std::chrono::microseconds;
+    if constexpr (std::integral<typename Duration::rep> &&
+                  std::ratio_greater_equal_v<typename Duration::period, typename microseconds::period>)
+      return a == b;  // each is a number of microseconds, which may be too large for one
+    else
+      return a == b || (is_in_years(a) && is_in_years(b) &&
+                        std::chrono::floor<microseconds>(a) == std::chrono::floor<microseconds>(b));
   }
 };
 
@@ -225,7 +240,10 @@ template <class Enum>
 inline constexpr bool has_enum_names = !std::is_same_v<std::remove_cv_t<decltype(enum_names<Enum>)>, std::nullptr_t>;
 
 template <class Enum>
-requires std::is_enum_v<Enum>
+concept enum_with_column = std::is_enum_v<Enum> &&
+    (has_enum_names<Enum> || requires { codec<std::underlying_type_t<Enum>>::meaning; });
+
+template <enum_with_column Enum>
 struct codec<Enum> {
   static constexpr bool by_name = has_enum_names<Enum>;
   static constexpr auto meaning = by_name ? column_meaning::text : column_meaning::integer;

@@ -18,6 +18,25 @@ inline constexpr entity_info info_or_nothing = [] {
     return entity_info{};  // the checks have spoken
 }();
 
+template <class T>
+[[nodiscard]] bool places_are_right();
+
+/// The structs within a struct whose fields are columns: those embedded in it, and the items of its collections.
+template <class Field>
+[[nodiscard]] bool inner_places_are_right() {
+  using inner = typename without_optional<Field>::type;
+  if constexpr (map_container<Field>) {
+    return inner_places_are_right<typename Field::mapped_type>();
+  } else if constexpr (is_collection<Field>) {
+    return inner_places_are_right<typename Field::value_type>();
+  } else if constexpr (!has_codec<inner> && !is_link<inner> && std::is_default_constructible_v<inner> &&
+                       reflectable<inner>) {
+    return std::is_empty_v<inner> || places_are_right<inner>();
+  } else {
+    return true;
+  }
+}
+
 /// Compares computed places with those of a real object: an `alignas` member can slip through the arithmetic.
 template <class T>
 [[nodiscard]] bool places_are_right() {
@@ -26,6 +45,10 @@ template <class T>
   } else if constexpr (lists_fields<T>) {
     return true;
   } else {
+    const bool within = []<class... Fields>(type_list<Fields...>) {
+      return (inner_places_are_right<Fields>() && ...);
+    }(field_types<T>{});
+    if (!within) return false;
     const auto object = std::make_unique<T>();
     const auto tie = tied(*object);
     const auto* base = reinterpret_cast<const std::byte*>(object.get());

@@ -249,6 +249,7 @@ struct entity_info {
   std::span<const reference_info> references{};
   const rule_set* (*rules)() = nullptr;  ///< the descriptor's rules of documents; null when it has none
   bool versioned = true;
+  std::string_view type{};  ///< the struct as the compiler spells it
 
   [[nodiscard]] constexpr bool has_uuid() const { return table->public_id != no_field; }
 };

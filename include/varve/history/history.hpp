@@ -178,7 +178,8 @@ class history {
                                                            const std::optional<version_id>& behind = {}) const {
     return states(when, limit, behind, false);
   }
-  /// The same with those that were deleted before and not yet put back.
+  /// The same with those that were deleted before and not yet put back. One whose key another entity took since is not
+  /// among them: its versions are found by its uuid.
   template <class When>
   [[nodiscard]] std::vector<past_entity<Entity>> all_as_of_with_deleted(
       const When& when, std::size_t limit = unlimited, const std::optional<version_id>& behind = {}) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -61,6 +62,10 @@ class schema {
   sql::sql_store* sql_ = nullptr;
   std::vector<const entity_info*> entities_{};
 };
+
+/// Creates what is missing of the tables of some kinds, and lets the store use them.
+/// Errors: as of `schema::apply`.
+VARVE_INLINE void create_tables(const store_handle& store, std::span<const entity_info* const> kinds);
 
 }  // namespace varve
 

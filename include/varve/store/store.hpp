@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -243,6 +244,7 @@ class store_base {
       const std::lock_guard guard{mutex_};
       for (const auto* known : entities_)
         if (known == &entity || is_same(*known, entity)) return;
+      for (const auto* known : entities_) require_own_tables(*known, entity);
     }
     prepare(entity);
     {
@@ -265,12 +267,28 @@ class store_base {
   virtual void prepare(const entity_info& entity) = 0;
 
  private:
+  /// No table may be that of two collections, or of a collection and a kind.
+  static void require_own_tables(const entity_info& known, const entity_info& entity) {
+    const auto require = [&](const table_info& one, const table_info& other) {
+      if (one.name == other.name || one.shadow == other.shadow)
+        throw schema_error("kind " + std::string{entity.kind} + " cannot be used beside kind " +
+                               std::string{known.kind} + ": both have a table " +
+                               std::string{one.name == other.name ? one.name : one.shadow} +
+                               "; name those of one with table<>",
+                           {std::string{entity.kind}, {}, "use"});
+    };
+    for (const auto& relation : known.relations) require(*relation.table, *entity.table);
+    for (const auto& relation : entity.relations) {
+      require(*known.table, *relation.table);
+      for (const auto& other : known.relations) require(*other.table, *relation.table);
+    }
+  }
   /// Whether two descriptors are of one kind: the address of constant data differs between shared objects.
   [[nodiscard]] static bool is_same(const entity_info& known, const entity_info& entity) {
     const bool kinds = known.kind == entity.kind;
     const bool tables = known.table->name == entity.table->name;
     if (!kinds && !tables) return false;
-    if (kinds && tables && same_columns(*known.table, *entity.table)) return true;
+    if (kinds && tables && known.type == entity.type && same_columns(*known.table, *entity.table)) return true;
     throw schema_error("kind " + std::string{entity.kind} + " with table " + std::string{entity.table->name} +
                            " cannot be used beside kind " + std::string{known.kind} + " with table " +
                            std::string{known.table->name} + ": give each its own kind<> and table<>",
@@ -283,7 +301,7 @@ class store_base {
 
   mutable std::mutex mutex_{};
   std::vector<const entity_info*> entities_{};
-  bool versioning_ = true;
+  std::atomic<bool> versioning_ = true;
 };
 
 }  // namespace detail

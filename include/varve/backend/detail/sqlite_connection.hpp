@@ -130,8 +130,8 @@ class connection final : public sql::connection {
                    "SELECT name, type, \"notnull\", pk FROM pragma_table_xinfo(?) WHERE hidden <> 1 ORDER BY cid"};
     run.bind_text(table);
     while (run.step())
-      found.push_back(
-          {run.text(0), run.text(1), run.column(2).integer() != 0, static_cast<int>(run.column(3).integer())});
+      found.push_back({run.text(0), run.text(1), run.column(2).integer() != 0,
+                       static_cast<int>(run.column(3).integer()), collation(table, run.text(0))});
     return found;
   }
   [[nodiscard]] bool has_index(std::string_view index) override {
@@ -177,6 +177,13 @@ class connection final : public sql::connection {
   }
 
  private:
+  /// Empty for the collation by bytes.
+  [[nodiscard]] std::string collation(std::string_view table, const std::string& column) {
+    const char* name = nullptr;
+    const int code = sqlite3_table_column_metadata(handle_, nullptr, std::string{table}.c_str(), column.c_str(),
+                                                   nullptr, &name, nullptr, nullptr, nullptr);
+    return code != SQLITE_OK || name == nullptr || std::string_view{name} == "BINARY" ? "" : name;
+  }
   statement& kept(std::unique_ptr<statement>& place, const std::string& text) {
     if (place == nullptr) place = std::make_unique<statement>(*this, text);
     return *place;

@@ -43,6 +43,8 @@ class recording {
   [[nodiscard]] item_positions fitting(const void* after) const {
     const auto live = load_live(reader_, info_, key_);
     if (!live) refuse("it is not in its live table; record() comes after the live write");
+    if (const auto* column = differing_column(*info_.table, live->object.get(), after))
+      refuse("the " + std::string{column->field} + " of the state after is not that of the live table");
     item_positions positions(info_.relations.size());
     for (std::size_t r = 0; r < info_.relations.size(); ++r) {
       const auto& relation = info_.relations[r];
@@ -54,7 +56,8 @@ class recording {
       const item_view told{relation, after};
       const bool other_keys =
           std::any_of(since.changed.begin(), since.changed.end(), [&](const item_changes::pair& pair) {
-            return !same_own_key(*relation.table, lives[pair.from], told[pair.to]);
+            return !same_own_key(*relation.table, lives[pair.from], told[pair.to]) ||
+                   differing_column(*relation.table, lives[pair.from], told[pair.to]) != nullptr;
           });
       if (!since.added.empty() || !since.removed.empty() || other_keys)
         refuse("the " + std::string{relation.field} + " of the state after are not those of the live tables");
@@ -140,6 +143,25 @@ class recording {
   }
 
  private:
+  /// The first column that decides over versions and that a state has otherwise than the live row; null: none.
+  [[nodiscard]] static const column_info* differing_column(const table_info& table, const void* live,
+                                                           const void* told) {
+    value_buffer left, right;
+    for (const auto& column : table.columns) {
+      if (!column.has_member() || !column.is_compared() ||
+          column.is_any(column_flag::key | column_flag::parent | column_flag::position | column_flag::looked_up))
+        continue;
+      const void* a = column.in(live);
+      const void* b = column.in(told);
+      if (a != nullptr && b != nullptr && column.ops->same(a, b)) continue;
+      const value x = column.read(live, left), y = column.read(told, right);
+      if (x == y) continue;
+      const bool is_text = column.ops->meaning == column_meaning::text;
+      if (is_text && !column.is(column_flag::distinct_null) && x.view().empty() && y.view().empty()) continue;
+      return &column;
+    }
+    return nullptr;
+  }
   [[noreturn]] void refuse(const std::string& why) const {
     throw input_error("cannot record " + describe_entity(info_, key_) + ": " + why,
                       {std::string{info_.kind}, key_.text(), "record"});

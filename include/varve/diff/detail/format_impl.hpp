@@ -36,7 +36,7 @@ VARVE_INLINE std::string to_text(const change_record& record) {
   constexpr std::string_view verbs[] = {"added", "removed", "edited", "moved", "updated"};
   std::string name = record.path.empty() ? std::string{} : step(record.path.back());
   const auto& value = record.operation == operation::remove ? record.from : record.to;
-  if (value.is_object() && value.contains("name") && value["name"].is_string())
+  if (value.is_object() && value.contains("name") && value["name"].is_string() && value["name"] != "")
     name = fmt::format("\"{}\"", value["name"].get_ref<const std::string&>());
   else if (record.operation == operation::edit && record.path.size() == 2 && !value.is_object())
     name = fmt::format("{} {} -> {}", name, brief(record.from), brief(record.to));  // a leaf of a node, or a promoted member

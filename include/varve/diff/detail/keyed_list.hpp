@@ -14,16 +14,18 @@
 
 namespace varve::detail {
 
+/// An item of one of the two lists that are compared.
+struct list_place {
+  int side;
+  std::size_t at;
+};
+
 /// The keys of all items of both sides: as short as tells them apart, then numbered.
 inline void label_list(diff_scratch& scratch, const keyed_list& rule, const json& from, const json& to,
                        std::vector<path_step>& left, std::vector<path_step>& right) {
   const json* sides[] = {&from, &to};
   std::vector<path_step>* labels[] = {&left, &right};
-  struct entry {
-    int side;
-    std::size_t at;
-  };
-  std::map<std::string, std::vector<entry>> groups;
+  std::map<std::string, std::vector<list_place>> groups;
   for (int s = 0; s < 2; ++s) {
     labels[s]->assign(sides[s]->size(), path_step{});
     for (std::size_t i = 0; i < sides[s]->size(); ++i) {
@@ -35,9 +37,10 @@ inline void label_list(diff_scratch& scratch, const keyed_list& rule, const json
     }
   }
   for (std::size_t part = 1; part < rule.parts.size(); ++part) {
-    std::map<std::string, std::vector<entry>> finer;
+    std::map<std::string, std::vector<list_place>> finer;
     for (auto& [key, entries] : groups) {
-      const auto on_left = std::count_if(entries.begin(), entries.end(), [](const entry& e) { return e.side == 0; });
+      const auto is_left = [](const list_place& p) { return p.side == 0; };
+      const auto on_left = std::count_if(entries.begin(), entries.end(), is_left);
       const auto on_right = static_cast<std::ptrdiff_t>(entries.size()) - on_left;
       if (on_left < 2 && on_right < 2) {
         auto& kept = finer[key];

@@ -383,6 +383,7 @@ inline constexpr entity_info entity_info_of{.kind = kind_of<T>,
                                             .relations = relations_of<T>,
                                             .references = references_of<T>,
                                             .rules = find_rules(options_of<T>{}),
-                                            .versioned = draft_of<T>.versioned};
+                                            .versioned = draft_of<T>.versioned,
+                                            .type = spelled_type<T>};
 
 }  // namespace varve::detail

@@ -87,6 +87,24 @@ template <class Parent, std::size_t I>
 template <class Parent, std::size_t I>
 inline constexpr bool link_is_to_an_entity = link_is_to_an_entity_in<Parent, I>();
 
+/// Whether links hold what their target's key holds, a text for a text and so on.
+template <class Parent, std::size_t I>
+[[nodiscard]] consteval bool link_key_is_of_target_in() {
+  using target = target_of<Parent, I>;
+  if constexpr (key_names<target>.size != 1) {
+    return true;
+  } else {
+    using key = typename without_optional<key_type<target>>::type;
+    using held = decltype(link_in<item_type<Parent, I>>::type::key);
+    if constexpr (has_codec<key> && has_codec<held>)
+      return ops_of<key>.meaning == ops_of<held>.meaning;
+    else
+      return true;
+  }
+}
+template <class Parent, std::size_t I>
+inline constexpr bool link_key_is_of_target = link_key_is_of_target_in<Parent, I>();
+
 template <class Parent, std::size_t I>
 inline constexpr bool links_are_not_ordered = !relation_draft<Parent, I>.ordered;
 
@@ -148,6 +166,9 @@ template <class Parent, std::size_t I>
       if constexpr (link_is_to_an_entity<Parent, I>)
         static_assert(key_names<target_of<Parent, I>>.size == 1,
                       "varve: links<> needs a target whose key is one column");
+      if constexpr (link_is_to_an_entity<Parent, I>)
+        static_assert(link_key_is_of_target<Parent, I>,
+                      "varve: the key of a link is of another type than its target's; write varve::link<Target, Key>");
     } else {
       static_assert(map_names_no_key<Parent, I>, "varve: the natural key of a map is its key; leave by<> out");
       static_assert(named_columns_are_there<Parent, I>,

@@ -16,7 +16,8 @@ namespace varve::detail {
 
 /// Why a JSON value cannot be stored; null when it can. `dump` would write `null` for a number that is not finite.
 [[nodiscard]] inline const char* json_defect(const nlohmann::json& json, std::size_t depth = 0) {
-  if (depth > deepest_json) return "holds JSON that is nested deeper than 1000 levels";
+  if (json.is_structured() && depth >= deepest_json) return "holds JSON that is nested deeper than 1000 levels";
+  if (json.is_discarded()) return "holds what the parser of a text that is no JSON gave back";
   if (json.is_number_float() && !std::isfinite(json.get<double>())) return "holds a number that is not finite";
   if (json.is_string()) {
     const auto& text = json.get_ref<const std::string&>();
@@ -54,10 +55,10 @@ namespace varve::detail {
 /// Equal by value: numbers as numbers (`1` and `1.0`), members in any order. What is nested too deep to be stored is
 /// equal to nothing.
 [[nodiscard]] inline bool same_json_at(const nlohmann::json& a, const nlohmann::json& b, std::size_t depth) {
-  if (depth > deepest_json) return false;
   if (a.is_number() && b.is_number()) return same_number(a, b);
   if (a.type() != b.type()) return false;
   if (!a.is_structured()) return a == b;
+  if (depth >= deepest_json) return false;
   if (a.size() != b.size()) return false;
   const auto same = [depth](const nlohmann::json& x, const nlohmann::json& y) { return same_json_at(x, y, depth + 1); };
   if (a.is_array()) return std::equal(a.begin(), a.end(), b.begin(), same);

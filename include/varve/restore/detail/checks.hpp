@@ -59,7 +59,7 @@ inline void check_references(store_reader& reader, past_version& past, bool clea
                             std::string{reference.target().kind} + " " + row_key::of(target).text() +
                             ", which no longer lives; clear_references() restores the rest",
                         past.where());
-    column.ops->write(column.outer(past.then.object.get()), value::null());
+    write_field(*past.info->table, column, past.then.object.get(), value::null());
   }
 }
 inline void check_children(store_reader& reader, const past_version& past, const relation_info& relation) {

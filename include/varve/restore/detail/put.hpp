@@ -25,6 +25,16 @@ inline void copy_fields(store_reader& reader, const past_version& past, void* to
   }
 }
 
+/// Gives an item that comes back the struct's defaults in the fields that its row, begun at a transaction, did not have.
+inline void default_absent(store_reader& reader, const table_info& table, transaction_id begin, void* item) {
+  state_pointer fresh{};
+  for (const auto& column : table.columns) {
+    if (!column.has_member() || has_column(reader, table, column, begin)) continue;
+    if (fresh == nullptr) fresh = {table.row->make(), table.row->destroy};
+    copy_field(column, item, fresh.get());
+  }
+}
+
 /// Links whose target no longer lives are left out and noted.
 inline void put_links(store_reader& reader, const past_version& past, const relation_info& relation, void* to,
                       std::vector<skipped_link>& skipped) {
@@ -53,6 +63,8 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
   match_items(relation, to, past.then.object.get(), since);
   const item_view now{relation, to};
   const auto place = static_cast<std::size_t>(&relation - past.info->relations.data());
+  for (std::size_t i = 0; i < living.size(); ++i)
+    default_absent(reader, *relation.table, past.then.begins[place][living[i]], links[i].get());
   for (std::size_t i = 0; i < since.to_of_from.size(); ++i) {  // a payload that was not versioned yet stays
     const auto found = std::find(living.begin(), living.end(), since.to_of_from[i]);
     if (found == living.end()) continue;
@@ -101,6 +113,7 @@ inline void put_children(store_reader& reader, const past_version& past, const r
           (!column.is(column_flag::key) || column.is(column_flag::natural)) &&
           has_column(reader, table, column, past.then.begins[place][i]))
         copy_field(column, item, source);
+    if (!stays) default_absent(reader, table, past.then.begins[place][i], item);
     if (!table.generated_key) continue;
     const auto key = key_of_row(table, item, {&past.key, 0});
     std::optional<row_key> mine = key;

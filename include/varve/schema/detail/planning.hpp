@@ -78,6 +78,7 @@ class planner {
       next_ = run.column(0).integer();
     }
     for (const auto& match : match_all(entities)) kind(match);
+    for (const auto* entity : entities) plan_.after.erase("became", entity->kind);
     return std::move(plan_);
   }
 
@@ -102,6 +103,7 @@ class planner {
       auto match = match_entity(known, *entity);
       require_no_contradiction(on_, known, match);
       require_one_origin(known, match, entities);
+      require_not_renamed(match, entities);
       matches.push_back(std::move(match));
     }
     return matches;
@@ -122,6 +124,18 @@ class planner {
                "or leave out the formerly_kind<>");
     }
   }
+  /// A kind that the database knows under a later name alone.
+  void require_not_renamed(const entity_match& match, std::span<const entity_info* const> entities) const {
+    if (match.is_known()) return;
+    const std::string kind{match.entity->kind};
+    auto last = kind;
+    while (const auto* next = plan_.before.find("became", last)) last = *next;
+    const auto is_last = [&](const entity_info* entity) { return entity->kind == last; };
+    if (last != kind && std::none_of(entities.begin(), entities.end(), is_last))
+      refuse("the kind " + kind + " was renamed in this database, and its history is that of the kind " + last +
+             " now: this program is older than the tables; for a new kind of the old name describe " + last +
+             " beside it");
+  }
   void kind(const entity_match& match) {
     const auto& entity = *match.entity;
     auto& after = plan_.after;
@@ -129,6 +143,7 @@ class planner {
     if (match.is_renamed()) {
       plan_.steps[1].statements.push_back(ddl::rename_kind(match.kind, entity.kind));
       after.erase("entity", match.kind);
+      after.put("became", match.kind, std::string{entity.kind});
       after.rename("former", match.kind, entity.kind);
     }
     require_shadow_kept(match);

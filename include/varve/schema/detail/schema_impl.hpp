@@ -1,6 +1,7 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdint>
 #include <set>
 #include <span>
 #include <string>
@@ -36,6 +37,15 @@ inline void drop_table(connection& on, std::string_view table) {
   return find_column(columns, "end_transaction_id") != nullptr;
 }
 
+/// Whether rows are found or kept apart by a column.
+[[nodiscard]] inline bool tells_apart(const table_info& table, const column_info& column) {
+  const auto has = [&](std::span<const std::uint16_t> columns) {
+    return std::any_of(columns.begin(), columns.end(), [&](auto index) { return &table.columns[index] == &column; });
+  };
+  return has(table.key) || has(table.natural) || has(table.parent) ||
+         std::any_of(table.unique.begin(), table.unique.end(), has);
+}
+
 inline void check_table(connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
   const auto compare = [&](std::string_view name, bool shadow) {
     const auto columns = on.columns(name);
@@ -43,9 +53,16 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
       found.push_back("table " + std::string{name} + " is missing");
       return;
     }
-    for (const auto& column : table.columns)
-      if ((shadow ? column.is_versioned() : column.is_stored()) && find_column(columns, column.name) == nullptr)
+    for (const auto& column : table.columns) {
+      if (!(shadow ? column.is_versioned() : column.is_stored())) continue;
+      const auto* there = find_column(columns, column.name);
+      if (there == nullptr)
         found.push_back("column " + std::string{name} + "." + std::string{column.name} + " is missing");
+      else if (!there->collation.empty() && tells_apart(table, column))
+        found.push_back("column " + std::string{name} + "." + std::string{column.name} +
+                        " tells texts apart by the collation " + there->collation +
+                        ", not by their bytes: texts that it takes for the same are one row there and two to varve");
+    }
     for (const auto& column : columns) {
       const auto known = std::find_if(table.columns.begin(), table.columns.end(),
                                       [&](const column_info& c) { return c.name == column.name; });
@@ -156,6 +173,13 @@ VARVE_INLINE std::vector<std::string> schema::check() const {
   for (const auto& defect : own) found.push_back(defect + " is missing");
   if (own.empty()) sql::check_catalog(sql::catalog::read(*on), entities_, found);
   return found;
+}
+
+VARVE_INLINE void create_tables(const store_handle& store, std::span<const entity_info* const> kinds) {
+  schema tables{store};
+  for (const auto* kind : kinds) tables.add(*kind);
+  tables.apply();
+  for (const auto* kind : kinds) store.base().use(*kind);
 }
 
 }  // namespace varve

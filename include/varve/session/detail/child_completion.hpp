@@ -72,7 +72,8 @@ class child_completion {
     return wrote;
   }
 
-  static void clear_key(const table_info& table, void* item) {
+  void clear_key(const table_info& table, void* item) {
+    objects_.note_completion();
     write_field(table, table.columns[table.key[0]], item, value::of(std::int64_t{0}));
   }
   static void take_key(const table_info& table, void* item, const void* from) {
@@ -144,8 +145,10 @@ class child_completion {
     for (const auto& theirs : other->info->relations)
       if (theirs.table->name == relation.table->name)
         if (erase_items(theirs, other->object.get(),
-                        [&](const void* item) { return key_of_row(*theirs.table, item, {}) == key; }))
+                        [&](const void* item) { return key_of_row(*theirs.table, item, {}) == key; })) {
+          objects_.note_completion();
           objects_.compare(*other);
+        }
   }
 
   object_map& objects_;

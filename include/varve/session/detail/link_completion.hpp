@@ -113,8 +113,10 @@ class link_completion {
     return false;
   }
   void drop_link(managed& holder, const relation_info& relation, const managed& target) {
-    if (erase_items(relation, holder.object.get(), [&](const void* link) { return leads_to(relation, link, target); }))
-      objects_.compare(holder);
+    if (!erase_items(relation, holder.object.get(), [&](const void* link) { return leads_to(relation, link, target); }))
+      return;
+    objects_.note_completion();
+    objects_.compare(holder);
   }
   [[noreturn]] void refuse_stale(managed& entry) {
     entry.stale = true;
@@ -155,6 +157,11 @@ class link_completion {
       else if (!id.is_nil() && target.has_uuid())
         key = objects_.key_of_uuid(target, id);
       const auto lives = key.empty() ? std::nullopt : live_uuid(target, key);
+      if (lives && has_key && !id.is_nil() && !lives->is_nil() && *lives != id)
+        throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": a link of " +
+                              std::string{relation.field} + " names two, the " + std::string{target.kind} + " of key " +
+                              key.text() + " and another of uuid " + to_string(id) + "; give it one of these alone",
+                          where(*entry.info, entry.key, "save"));
       if (!lives || (!id.is_nil() && !lives->is_nil() && *lives != id))
         throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": " +
                               std::string{relation.field} + " links to " + std::string{target.kind} + " " +

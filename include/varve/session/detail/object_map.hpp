@@ -97,6 +97,24 @@ class object_map {
     });
   }
 
+  /// Brings the keys under which new objects are known in line with what the application wrote into them. Refuses one
+  /// that changed in an object that lives.
+  void settle_keys() {
+    for (std::size_t i = 0; i < entries_.size(); ++i) {
+      auto& entry = *entries_[i];
+      if (entry.erased) continue;
+      if (entry.flushed) {
+        if (!same_own_key(*entry.info->table, entry.flushed_object(), entry.object.get())) refuse_changed_key(entry);
+        continue;
+      }
+      row_key key;
+      if (!lacks_key(*entry.info->table, entry.object.get())) key = entity_key(*entry.info, entry.object.get());
+      if (key == entry.key) continue;
+      if (entry.base) refuse_changed_key(entry);
+      if (take_new_key(entry, std::move(key))) --i;
+    }
+  }
+
   // ---- differences ----
 
   /// Compares every object with its live rows, in one walk over each; whether one differs.
@@ -126,8 +144,18 @@ class object_map {
     }
     return entry.dirty;
   }
+  /// Whether two objects are of other values.
+  [[nodiscard]] static bool differ(const entity_info& info, const void* a, const void* b) {
+    std::vector<item_changes> changes;
+    return compare_collections(info, a, b, changes) || info.table->row->mismatch(a, b, 1) == 0;
+  }
   /// What the collections of a dirty object differ in, by relation.
   [[nodiscard]] std::vector<item_changes>& changes(const managed& entry) { return changes_[entry.changes]; }
+
+  /// A flush wrote into objects what its refusal does not take back: only a rollback puts these as they were.
+  void note_completion() { was_completed_ = true; }
+  void forget_completion() { was_completed_ = false; }
+  [[nodiscard]] bool was_completed() const { return was_completed_; }
 
   // ---- going back ----
 
@@ -170,6 +198,39 @@ class object_map {
   }
 
  private:
+  [[noreturn]] static void refuse_changed_key(const managed& entry) {
+    const auto& info = *entry.info;
+    throw input_error("cannot save " + describe_entity(info, entry.key) + ": its key changed to " +
+                          entity_key(info, entry.object.get()).text() +
+                          "; a key belongs to its entity for ever, so save another entity instead",
+                      where(info, entry.key, "save"));
+  }
+  /// \return whether the entry is gone: the one of that key, which was erased, has its object now.
+  bool take_new_key(managed& entry, row_key key) {
+    const auto& info = *entry.info;
+    if (!entry.key.empty()) map_.erase({info.table->name, entry.key});
+    entry.key = {};
+    if (key.empty()) return false;
+    auto* other = known(info, key);
+    if (other == nullptr) {
+      map_[{info.table->name, key}] = &entry;
+      entry.key = std::move(key);
+      return false;
+    }
+    if (!other->erased)
+      throw input_error("cannot save " + describe_entity(info, key) + ": the session manages another under this key",
+                        where(info, key, "save"));
+    if (uuid_of(entry).is_nil() && info.has_uuid()) set_uuid(info, entry.object.get(), uuid_of(*other));
+    orphans_.reserve(orphans_.size() + 1);
+    std::swap(other->object, entry.object);
+    other->erased = false;
+    const auto place =
+        std::find_if(entries_.begin(), entries_.end(), [&](const auto& one) { return one.get() == &entry; });
+    orphans_.push_back(std::move(*place));
+    entries_.erase(place);
+    return true;
+  }
+
   template <class Condition>
   void drop_if(Condition&& condition) {
     const auto count =
@@ -178,7 +239,8 @@ class object_map {
     orphans_.reserve(orphans_.size() + static_cast<std::size_t>(count));
     for (auto& entry : entries_) {
       if (!condition(*entry)) continue;
-      if (const auto known = map_.find({entry->info->table->name, entry->key}); known != map_.end()) map_.erase(known);
+      const auto known = map_.find({entry->info->table->name, entry->key});
+      if (known != map_.end() && known->second == entry.get()) map_.erase(known);
       orphans_.push_back(std::move(entry));
     }
     std::erase(entries_, nullptr);
@@ -191,6 +253,7 @@ class object_map {
   entries_type orphans_{};                            ///< alive as long as the session, not watched
   std::vector<std::vector<item_changes>> changes_{};  ///< of dirty objects, and room for those to come
   std::size_t used_ = 0;
+  bool was_completed_ = false;
 };
 
 }  // namespace varve::detail

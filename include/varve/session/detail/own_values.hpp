@@ -12,9 +12,10 @@ inline void take_over_value(managed& entry, const void* value) {
   const uuid known = uuid_of(entry);
   if (entry.object.get() != value) info.table->row->assign(entry.object.get(), value);
   if (info.has_uuid() && uuid_of(entry).is_nil()) set_uuid(info, entry.object.get(), known);
-  for (const auto index : info.table->key) {  // a value that was found by its uuid has no key yet
-    const auto& column = info.table->columns[index];
-    if (entry.flushed) column.ops->assign(column.outer(entry.object.get()), column.in(entry.flushed->object.get()));
+  if (!entry.key.empty()) {  // a value that was found by its uuid has no key yet
+    const auto parts = entry.key.values();
+    for (std::size_t i = 0; i < info.table->key.size(); ++i)
+      write_field(*info.table, info.table->columns[info.table->key[i]], entry.object.get(), parts.values[i]);
   }
   entry.erased = false;
 }

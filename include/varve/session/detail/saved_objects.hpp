@@ -27,7 +27,7 @@ inline void describe_save(object_map& objects, managed& entry, bool versioned, s
     saved.compared = true;
     entry.changes = managed::not_compared;
   }
-  if (entry.checked || !saved.versioned) return;
+  if (entry.checked || (!saved.versioned && entry.info->versioned)) return;  // of the latter versioning is switched off
   if (!entry.base)
     saved.expected.what = expectation::check::no_live_row;
   else if (entry.open)

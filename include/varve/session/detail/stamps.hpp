@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+
 #include "varve/core/time.hpp"
 #include "varve/session/detail/managed.hpp"
 
@@ -12,10 +14,11 @@ inline void stamp(managed& entry, bool changed, const attribution& who, time_poi
   value_buffer buffer;
   for (const auto& column : table.columns) {
     if (!column.is_stamp()) continue;
+    if (column.in(object) == nullptr) continue;  // the struct that it is in is absent
     const bool creation = column.is_any(column_flag::created_on | column_flag::created_by);
     const void* known = entry.base_object();
-    if (known != nullptr && (creation || !changed)) {
-      column.ops->assign(column.outer(object), column.in(known));
+    if (known != nullptr && column.in(known) != nullptr && (creation || !changed)) {
+      copy_field(column, object, known);
     } else if (creation && entry.keeps_creation) {
       continue;
     } else if (column.is_any(column_flag::created_on | column_flag::changed_on)) {
@@ -23,7 +26,12 @@ inline void stamp(managed& entry, bool changed, const attribution& who, time_poi
       append_text(buffer.text, time);
       write_field(table, column, object, value::text(buffer.text));
     } else if (column.ops->meaning == column_meaning::integer) {
-      write_field(table, column, object, who.who && who.who->id ? value::of(*who.who->id) : value::null());
+      const auto id = who.who && who.who->id ? value::of(*who.who->id) : value::null();
+      if (!try_write_field(column, object, id))
+        throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": the actor's id " +
+                              std::to_string(id.integer()) + " is out of the range of the field " +
+                              std::string{column.field},
+                          where(*entry.info, entry.key, "save"));
     } else {
       write_field(table, column, object, who.who ? value::text(who.who->name) : value::null());
     }

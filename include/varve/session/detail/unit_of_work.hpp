@@ -55,7 +55,11 @@ class unit_of_work {
   /// Takes over a new object.
   managed& add(const entity_info& info, state_pointer object) {
     require_usable("add");
+    refuse_within_save("add");
     store().base().use(info);
+    const auto& columns = info.table->columns;
+    if (info.has_uuid() && columns[info.table->public_id].is(column_flag::key) && uuid_in(info, object.get()).is_nil())
+      set_uuid(info, object.get(), random_uuid());  // it is the key
     row_key key;
     if (!lacks_key(*info.table, object.get())) {
       key = entity_key(info, object.get());
@@ -88,6 +92,7 @@ class unit_of_work {
   /// Saves a value: compared with what lives under its key, or its uuid when it has no key.
   managed& save(const entity_info& info, state_pointer value) {
     require_usable("save");
+    refuse_within_save("save");
     store().base().use(info);
     row_key key;
     if (!lacks_key(*info.table, value.get()))
@@ -103,8 +108,12 @@ class unit_of_work {
     take_over_value(*known, value.get());
     return *known;
   }
-  void erase(const entity_info& info, const row_key& key) { get(info, key).erased = true; }
+  void erase(const entity_info& info, const row_key& key) {
+    refuse_within_save("erase");
+    get(info, key).erased = true;
+  }
   void expect(const entity_info& info, const row_key& key, std::optional<transaction_id> version) {
+    refuse_within_save("expect a version");
     auto& entry = get(info, key);
     const auto found = reading([&](store_reader& reader) { return open_version(reader, info, key); });
     if (found != version || entry.open != version) {
@@ -131,6 +140,7 @@ class unit_of_work {
     require_usable("flush");
     refuse_within_save("flush");
     run_hooks(hooks_.before_flush);
+    guarded([&] { objects_.settle_keys(); });
     if (objects_.compare_all()) guarded([&] { flush_entries(false); });
     run_hooks(hooks_.after_flush);
   }
@@ -143,6 +153,7 @@ class unit_of_work {
     else
       flush();  // what comes after a flush comes before the commit
     commit_result result;
+    guarded([&] { objects_.settle_keys(); });
     if (const bool dirty = objects_.compare_all(); dirty || connection().in_transaction())
       guarded([&] { result = flush_entries(true); });
     else
@@ -176,10 +187,12 @@ class unit_of_work {
   void rollback_to(const savepoint_place& place) {
     require_usable("rollback_to");
     const std::size_t depth = savepoints_.depth_of(place, "rollback_to");
+    failed_ = true;  // until all is put back
     connection().rollback_to(depth);
     once_ = savepoints_.put_back(objects_, depth);
     savepoints_.keep(depth + 1);
     objects_.forget_unmanaged();
+    failed_ = false;
     run_hooks(hooks_.after_rollback);
   }
   void release(const savepoint_place& place) {
@@ -224,7 +237,8 @@ class unit_of_work {
     try {
       work();
     } catch (...) {
-      const bool lost = had_begun || wrote_ || has_stale();  // else nothing was written yet, and the session can go on
+      // Else nothing was written yet, in the store or in objects, and the session can go on.
+      const bool lost = had_begun || wrote_ || objects_.was_completed() || has_stale_or_flushed();
       connection().rollback();
       failed_ = failed_ || lost;
       wrote_ = writing_ = false;
@@ -232,13 +246,17 @@ class unit_of_work {
       throw;
     }
   }
-  [[nodiscard]] bool has_stale() const {
-    return std::any_of(entries().begin(), entries().end(), [](const auto& entry) { return entry->stale; });
+  [[nodiscard]] bool has_stale_or_flushed() const {
+    return std::any_of(entries().begin(), entries().end(),
+                       [](const auto& entry) { return entry->stale || entry->flushed != entry->base; });
   }
   void run_hooks(const std::vector<std::function<void(session&)>>& list) {
     if (list.empty()) return;
     guarded([&] {
-      for (const auto& hook : list) hook(*owner_);
+      for (std::size_t i = 0; i < list.size(); ++i) {
+        const auto hook = list[i];  // it may add others
+        hook(*owner_);
+      }
     });
   }
   void run_after_commit(const commit_result& result) {
@@ -267,6 +285,7 @@ class unit_of_work {
       return is_touched(*entry, and_commit) && (entry->erased || !entry->info->relations.empty());
     });
     if (needs_rows || connection().in_transaction()) connection().begin();  // what is read stays true until the commit
+    objects_.forget_completion();
     links_.remove_links_to_erased();
     children_.clear();
     for_each_dirty([this](managed& entry) {
@@ -289,6 +308,7 @@ class unit_of_work {
     }
     const auto done = write_entries(touched_, and_commit);
     wrote_ = false;
+    objects_.forget_completion();
     return done;
   }
   /// Also those that the work itself brings in: a child that moves changes its old parent.
@@ -349,12 +369,23 @@ class unit_of_work {
       room_.planner.plan(set, saved);
       lock_entities(saved, room_);
     }
-    if (and_commit && !hooks_.after_capture.empty()) {
-      writing_ = true;
-      for (const auto& hook : hooks_.after_capture) hook(set);
-      writing_ = false;
-    }
+    if (and_commit && !hooks_.after_capture.empty()) show_to_hooks(set, saved);
     return set;
+  }
+  /// The objects must be after the hooks as they are in the set, else they would count as saved with what is not.
+  void show_to_hooks(const write_set& set, std::span<const saved_entity> saved) {
+    std::vector<state_pointer> captured(saved.size());
+    for (std::size_t i = 0; i < saved.size(); ++i)
+      if (saved[i].now != nullptr) captured[i] = copy_state(*saved[i].entity, saved[i].now);
+    writing_ = true;
+    for (const auto& hook : hooks_.after_capture) hook(set);
+    writing_ = false;
+    for (std::size_t i = 0; i < saved.size(); ++i)
+      if (saved[i].now != nullptr && object_map::differ(*saved[i].entity, captured[i].get(), saved[i].now))
+        throw error(error_kind::other,
+                    "cannot commit: a hook after capture wrote to " + describe_entity(*saved[i].entity, saved[i].key) +
+                        "; it sees the save and changes nothing, so write in a hook before the commit",
+                    where(*saved[i].entity, saved[i].key, "commit"));
   }
 
   void take_over_given(const write_set& set, const apply_result& result, std::span<const saved_entity> saved,

@@ -23,7 +23,8 @@ namespace varve::sql {
 
 /// The rows of the catalog as a value. Sections: `schema` (its version, the horizon), `entity` (what the descriptor of a
 /// kind says), `created` (tables that varve made), `since` (from which transaction on a column, or a whole collection, is
-/// versioned), `former` (what the fields of a kind were before), `removed` (paths of fields that it has no more).
+/// versioned), `former` (what the fields of a kind were before), `removed` (paths of fields that it has no more), `became`
+/// (the kind that one of before was renamed to).
 class catalog {
  public:
   using place = std::pair<std::string, std::string>;  ///< section and name

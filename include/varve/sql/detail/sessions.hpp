@@ -1,5 +1,7 @@
 #pragma once
 
+#include <atomic>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -25,6 +27,17 @@ class connection_pool {
 
   [[nodiscard]] bool is_shared() const { return shared_; }
   [[nodiscard]] bool is_borrowed() const { return borrowed_; }
+  /// Of a shared connection: the session that has a transaction or a savepoint open on it; null: none.
+  [[nodiscard]] const void* holder() const { return holder_; }
+  void hold(const void* session) { holder_ = session; }
+  void let_go(const void* session) {
+    if (holder_ == session) holder_ = nullptr;
+  }
+  /// A part of the names of one session's savepoints.
+  [[nodiscard]] static std::string next_name() {
+    static std::atomic<std::uint64_t> last{0};
+    return "varve_" + std::to_string(++last);
+  }
 
   std::shared_ptr<connection> take() {
     std::unique_lock guard{*idle_mutex_};
@@ -56,6 +69,7 @@ class connection_pool {
   std::shared_ptr<std::vector<std::unique_ptr<connection>>> idle_ =
       std::make_shared<std::vector<std::unique_ptr<connection>>>();
   std::shared_ptr<connection> one_{};
+  std::atomic<const void*> holder_{nullptr};
 };
 
 /// A committed state, read in one transaction.
@@ -109,42 +123,45 @@ class sql_session final : public store_connection {
   }
   void rollback() noexcept override {
     if (!mine_) return;
-    mine_ = false;
+    done();
     if (!joined_) {
       on_->rollback();
       return;
     }
     joined_ = false;
-    if (on_->in_transaction() && !undo("varve_unit"))
-      while (undo("varve_flush")) {
+    if (on_->in_transaction() && !undo(name_ + "_unit"))
+      while (undo(name_ + "_flush")) {
       }  // the application's transaction has ended and another has begun, which is left as it was found
   }
   [[nodiscard]] bool in_transaction() const override { return mine_; }
   void savepoint(std::size_t depth) override {
     begin();
     written_ = true;
-    on_->send("SAVEPOINT varve_" + std::to_string(depth));
+    on_->send("SAVEPOINT " + point(depth));
   }
-  void rollback_to(std::size_t depth) override { on_->execute("ROLLBACK TO varve_" + std::to_string(depth)); }
-  void release(std::size_t depth) override { on_->execute("RELEASE varve_" + std::to_string(depth)); }
+  void rollback_to(std::size_t depth) override { on_->execute("ROLLBACK TO " + point(depth)); }
+  void release(std::size_t depth) override { on_->execute("RELEASE " + point(depth)); }
   void begin() override {
     if (mine_) {
       if (on_->in_transaction()) return;
-      mine_ = joined_ = false;
+      done();
+      joined_ = false;
       throw backend_error(error_kind::other, on_->name() + ": the transaction ended by itself; begin a new one");
     }
     if (on_->in_transaction()) {
-      if (!pool_->is_borrowed())
+      if (!pool_->is_borrowed() || (pool_->holder() != nullptr && pool_->holder() != this))
         throw backend_error(error_kind::retry, on_->name() +
                                                    ": another session's transaction is open on its only "
                                                    "connection; commit or roll it back first");
-      on_->execute("SAVEPOINT varve_unit");  // within the application's transaction, which stays the application's
+      on_->execute("SAVEPOINT " + name_ +
+                   "_unit");  // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
       on_->begin_write();
     }
     mine_ = true;
     written_ = false;
+    pool_->hold(this);
   }
   transaction_id move_horizon(transaction_id to) override {
     return as_transaction([&](sql_pruner work) { return work.move_horizon(to); });
@@ -183,22 +200,23 @@ class sql_session final : public store_connection {
   bool put_at_once(const write_set& set, bool and_commit, apply_result& result) {
     begin();
     const bool within = written_;  // that is to stay
-    const char* mark = nullptr;
+    std::string mark;
+    if (joined_ || within) mark = name_ + (joined_ ? "_flush" : "_try");
     written_ = true;
     try {
-      if (joined_ || within) on_->send(std::string{"SAVEPOINT "} + (mark = joined_ ? "varve_flush" : "varve_try"));
+      if (!mark.empty()) on_->send("SAVEPOINT " + mark);
       writer_.apply(set, result, true);
       if (result.conflict) {
         rollback();
         return true;
       }
-      if (within && !joined_) on_->send("RELEASE varve_try");
+      if (within && !joined_) on_->send("RELEASE " + mark);
       if (joined_ || !and_commit) on_->settle();
       if (and_commit) end(set.who.token, !set.shadow.empty(), true);
       return true;
     } catch (const error& failure) {
-      const bool looks = on_->may_be_outrun(failure) && (mark == nullptr || undo(mark));
-      if (!looks || mark == nullptr) rollback();
+      const bool looks = on_->may_be_outrun(failure) && (mark.empty() || undo(mark));
+      if (!looks || mark.empty()) rollback();
       if (!looks) throw;
     } catch (...) {
       rollback();
@@ -211,14 +229,14 @@ class sql_session final : public store_connection {
   std::invoke_result_t<Work, sql_pruner> as_transaction(Work&& work) {
     begin();
     try {
-      const auto done = work(sql_pruner{*on_, *book_});
+      const auto gone = work(sql_pruner{*on_, *book_});
       if (joined_) {
         release_unit();
       } else {
         on_->commit();
-        mine_ = false;
+        done();
       }
-      return done;
+      return gone;
     } catch (...) {
       rollback();
       throw;
@@ -230,7 +248,7 @@ class sql_session final : public store_connection {
     begin();
     written_ = true;
     try {
-      if (joined_) on_->send("SAVEPOINT varve_flush");
+      if (joined_) on_->send("SAVEPOINT " + name_ + "_flush");
       return step();
     } catch (...) {
       rollback();
@@ -262,7 +280,7 @@ class sql_session final : public store_connection {
         throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
                               failure.where(), failure.native_code());
     }
-    mine_ = false;
+    done();
   }
   /// False when there is no such savepoint.
   bool undo(const std::string& savepoint) noexcept {
@@ -277,14 +295,21 @@ class sql_session final : public store_connection {
   /// Leaves what was saved to the application's transaction, if that still is the one in which the save began.
   void release_unit() {
     try {
-      on_->execute("RELEASE varve_unit");
+      on_->execute("RELEASE " + name_ + "_unit");
     } catch (const error&) {
       rollback();
       throw backend_error(error_kind::other, on_->name() +
                                                  ": the application's transaction in which this save began has "
                                                  "ended meanwhile; nothing of the save is kept");
     }
-    mine_ = joined_ = false;
+    done();
+    joined_ = false;
+  }
+  [[nodiscard]] std::string point(std::size_t depth) const { return name_ + "_" + std::to_string(depth); }
+  /// Nothing of this session's is open any more.
+  void done() noexcept {
+    mine_ = false;
+    pool_->let_go(this);
   }
 
   std::shared_ptr<connection> on_;
@@ -292,9 +317,10 @@ class sql_session final : public store_connection {
   std::shared_ptr<connection_pool> pool_;
   sql_reader reader_;
   sql_writer writer_;
-  bool mine_ = false;     ///< a transaction or a savepoint is open that this session began
-  bool joined_ = false;   ///< it is a savepoint within the application's transaction
-  bool written_ = false;  ///< something was written in it, or may have been
+  std::string name_ = connection_pool::next_name();  ///< of savepoints
+  bool mine_ = false;                                ///< a transaction or a savepoint is open that this session began
+  bool joined_ = false;                              ///< it is a savepoint within the application's transaction
+  bool written_ = false;                             ///< something was written in it, or may have been
 };
 
 }  // namespace varve::sql

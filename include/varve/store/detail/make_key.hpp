@@ -29,6 +29,8 @@ concept plain_integer = std::integral<Integer> && !std::same_as<Integer, bool> &
 /// Adds one value as a key's column, converted to its field's type; false when it does not fit.
 template <class Field, class Part>
 [[nodiscard]] bool add_key_part(row_key& key, const Part& part, value_buffer& buffer) {
+  static_assert(!(std::integral<Field> && std::floating_point<Part>),
+                "varve: a key of an integer is named by an integer, not by a floating-point number");
   if constexpr (plain_integer<Field> && plain_integer<Part>) {
     if (!std::in_range<Field>(part)) {
       buffer.defect = "is out of the range of its field";
@@ -54,7 +56,8 @@ template <class Entity, class... Parts>
     row_key key;
     const bool made = [&]<std::size_t... N>(std::index_sequence<N...>) {
       return (add_key_part<typename without_optional<key_type<Entity, N>>::type>(key, parts, buffer) && ...);
-    }(std::index_sequence_for<Parts...>{});
+    }
+    (std::index_sequence_for<Parts...>{});
     return made ? std::optional{std::move(key)} : std::nullopt;
   }
 }
