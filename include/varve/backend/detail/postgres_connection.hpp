@@ -119,14 +119,11 @@ class connection final : public sql::connection {
     std::vector<sql::table_column> found;
     sql::query run{*this,
                    std::string{"SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-                               "coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0), CASE WHEN c.collname "
-                               "IN ('C', 'POSIX', 'ucs_basic') THEN '' WHEN c.collname <> 'default' THEN "
-                               "c.collname WHEN d.datcollate NOT IN ('C', 'POSIX') THEN d.datcollate ELSE '' END "
-                               "FROM pg_attribute a JOIN pg_database d ON d.datname = current_database() LEFT JOIN "
-                               "pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_index i ON i.indrelid = "
-                               "a.attrelid AND i.indisprimary WHERE "
-                               "a.attrelid = to_regclass(quote_ident(?)) AND a.attnum > 0 AND NOT "
-                               "a.attisdropped ORDER BY a.attnum"}};
+                               "coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0), CASE WHEN "
+                               "c.collisdeterministic THEN '' ELSE coalesce(c.collname, '') END FROM pg_attribute a "
+                               "LEFT JOIN pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_index i ON i.indrelid "
+                               "= a.attrelid AND i.indisprimary WHERE a.attrelid = to_regclass(quote_ident(?)) AND "
+                               "a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"}};
     run.bind_text(table);
     while (run.step())
       found.push_back({run.text(0), run.text(1), run.column(2).integer() != 0,
