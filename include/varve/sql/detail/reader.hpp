@@ -15,6 +15,7 @@
 
 #include "varve/core/conversion.hpp"
 #include "varve/core/time.hpp"
+#include "varve/sql/detail/evolution.hpp"
 #include "varve/sql/detail/statement_book.hpp"
 #include "varve/store/store.hpp"
 
