@@ -130,20 +130,22 @@ TEST_CASE("a save compares each child once, and writes the rows that changed", "
   varve::session session{store, varve::actor{"ada"}};
   auto& sheet = session.add(sheet_of(cells));
   session.commit();
+  sheet.cells[5].tally.number = 7;
+  Tally::reads = 0;
+  session.commit();
+  CHECK(Tally::reads < 2 * static_cast<std::size_t>(cells) + 40);  // the changed one a few times more
+  Tally::reads = 0;
+  session.commit();
+  CHECK(Tally::reads == 2 * static_cast<std::size_t>(cells));
   std::size_t live = 0, shadow = 0;
   session.hooks().after_capture.push_back([&](const varve::write_set& set) {
     live = set.live.size();
     shadow = set.shadow.size();
   });
-  sheet.cells[5].tally.number = 7;
-  Tally::reads = 0;
+  sheet.cells[5].tally.number = 8;
   session.commit();
-  CHECK(Tally::reads < 2 * static_cast<std::size_t>(cells) + 40);  // the changed one a few times more
   CHECK(live == 1);
   CHECK(shadow == 2);
-  Tally::reads = 0;
-  session.commit();
-  CHECK(Tally::reads == 2 * static_cast<std::size_t>(cells));
 }
 
 TEST_CASE("many entities are saved in one commit at the price of each", "[session][unit_of_work]") {
