@@ -129,8 +129,8 @@ class sql_session final : public store_connection {
       return;
     }
     joined_ = false;
-    if (on_->in_transaction() && !undo(name_ + "_unit"))
-      while (undo(name_ + "_flush")) {
+    if (on_->in_transaction() && !undo(unit_))
+      while (undo(flush_)) {
       }  // the application's transaction has ended and another has begun, which is left as it was found
   }
   [[nodiscard]] bool in_transaction() const override { return mine_; }
@@ -152,8 +152,7 @@ class sql_session final : public store_connection {
         throw backend_error(error_kind::retry, on_->name() +
                                                    ": another session's transaction is open on its only "
                                                    "connection; commit or roll it back first");
-      on_->execute("SAVEPOINT " + name_ +
-                   "_unit");  // within the application's transaction, which stays the application's
+      on_->execute(unit_.set);  // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
       on_->begin_write();
@@ -183,6 +182,13 @@ class sql_session final : public store_connection {
   }
 
  private:
+  /// Written ahead: a rollback must not need memory for them.
+  struct savepoint_texts {
+    explicit savepoint_texts(const std::string& name)
+        : set("SAVEPOINT " + name), undo("ROLLBACK TO " + name), release("RELEASE " + name) {}
+    std::string set, undo, release;
+  };
+
   template <class Work>
   std::invoke_result_t<Work, sql_pruner> as_transaction(Work&& work) {
     begin();
@@ -205,7 +211,7 @@ class sql_session final : public store_connection {
   std::invoke_result_t<Step> write(Step&& step) {
     begin();
     try {
-      if (joined_) on_->execute("SAVEPOINT " + name_ + "_flush");
+      if (joined_) on_->execute(flush_.set);
       return step();
     } catch (...) {
       rollback();
@@ -232,10 +238,10 @@ class sql_session final : public store_connection {
     done();
   }
   /// False when there is no such savepoint.
-  bool undo(const std::string& savepoint) noexcept {
+  bool undo(const savepoint_texts& savepoint) noexcept {
     try {
-      on_->execute("ROLLBACK TO " + savepoint);
-      on_->execute("RELEASE " + savepoint);
+      on_->execute(savepoint.undo);
+      on_->execute(savepoint.release);
       return true;
     } catch (const error&) {
       return false;
@@ -244,7 +250,7 @@ class sql_session final : public store_connection {
   /// Leaves what was saved to the application's transaction, if that still is the one in which the save began.
   void release_unit() {
     try {
-      on_->execute("RELEASE " + name_ + "_unit");
+      on_->execute(unit_.release);
     } catch (const error&) {
       rollback();
       throw backend_error(error_kind::other, on_->name() +
@@ -267,8 +273,10 @@ class sql_session final : public store_connection {
   sql_reader reader_;
   sql_writer writer_;
   std::string name_ = connection_pool::next_name();  ///< of savepoints
-  bool mine_ = false;                                ///< a transaction or a savepoint is open that this session began
-  bool joined_ = false;                              ///< it is a savepoint within the application's transaction
+  savepoint_texts unit_{name_ + "_unit"};    ///< around all that this session does in the application's transaction
+  savepoint_texts flush_{name_ + "_flush"};  ///< around one write there
+  bool mine_ = false;                        ///< a transaction or a savepoint is open that this session began
+  bool joined_ = false;                      ///< it is a savepoint within the application's transaction
 };
 
 }  // namespace varve::sql
