@@ -216,3 +216,40 @@ TEST_CASE("whichever allocation of a save fails, it is done or not done", "[sess
   }
   CHECK(failed > 50);
 }
+
+TEST_CASE("a savepoint whose rollback fails half way leaves nothing that can be committed",
+          "[session][unit_of_work][savepoint]") {
+  std::size_t failed = 0;
+  for (std::size_t n = 1;; ++n) {
+    varve::memory_store store;
+    varve::session session{store, varve::actor{"ada"}};
+    auto& sheet = session.add(sheet_of(4));
+    session.commit();
+    const auto before = titles_and_cells(sheet);
+    auto point = session.savepoint();
+    sheet.title = "other";
+    sheet.cells = std::vector<Cell>{};  // to be made again
+    session.flush();
+    bool threw = false;
+    test::allocations::fails_in = n;
+    try {
+      point.rollback();
+    } catch (const std::bad_alloc&) {
+      threw = true;
+    }
+    const bool reached = test::allocations::fails_in == 0;
+    test::allocations::fails_in = 0;
+    if (!reached) break;
+    INFO("allocation " << n);
+    if (threw) {
+      ++failed;
+      CHECK_THROWS_WITH(session.commit(), Catch::Contains("call rollback()"));
+      session.rollback();
+    } else {
+      session.commit();
+    }
+    CHECK(titles_and_cells(sheet) == before);
+    CHECK(stored_sheet(store, 1) == before);
+  }
+  CHECK(failed > 0);
+}
