@@ -396,7 +396,7 @@ TEST_CASE_METHOD(stores, "JSON that is nested too deep is refused, as text it is
   chart.params = nlohmann::json::parse(nested(1000));
   commit(session);
   CHECK(live<Chart>(chart.id).params == chart.params);
-  for (const std::size_t levels : {1001, 100'000}) {
+  for (const std::size_t levels : {std::size_t{1001}, std::size_t{100'000}}) {
     chart.params = nlohmann::json::parse(nested(levels));
     CHECK_THROWS_WITH(session.commit(), Catch::Contains("params") && Catch::Contains("nested deeper than 1000 levels"));
   }

@@ -16,7 +16,7 @@ class damaged_history : public on_every_store<Dataset, Chart, Dashboard, Recipe,
   /// A history with every kind of row: tables 1 to 6 in transactions.
   whole_history sound() {
     auto session = by("ada");
-    auto& dataset = session.add(Dataset{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue"}, {.metric_name = "count"}}});
+    auto& dataset = session.add(Dataset{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue"}, {.metric_name = "count"}}, .columns = {{.column_name = "a"}, {.column_name = "b"}}});
     auto& chart = session.add(Chart{.slice_name = "c", .color = Color::red, .frame = Frame{.width = 1}});
     session.flush();
     session.add(Dashboard{.title = "t", .slices = {{.key = chart.id}}});

@@ -268,7 +268,7 @@ TEST_CASE_METHOD(stores, "a link to what does not live, or twice to one, is refu
   };
   refused({.title = "t", .slices = {{.key = 99}}}, "99");
   refused({.title = "t", .slices = {{.uuid = varve::random_uuid()}}}, "does not live");
-  refused({.title = "t", .slices = {{.key = chart.id, .uuid = varve::random_uuid()}}}, "does not live");
+  refused({.title = "t", .slices = {{.key = chart.id, .uuid = varve::random_uuid()}}}, "names two");
   refused({.title = "t", .slices = {{}}}, "does not live");
   refused({.title = "t", .slices = {{.key = chart.id}, {.uuid = chart.uuid}}}, "twice");
   CHECK(transactions() == before);

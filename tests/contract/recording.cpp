@@ -215,13 +215,20 @@ TEST_CASE_METHOD(orm, "states that are not what the tables hold are refused, and
   const Dataset* nothing = nullptr;
   app.run("BEGIN");
   auto after = dataset;
-  after.table_name = "e";
   SECTION("created, though it has a history") { refuse(nothing, &dataset, "has a history already"); }
   SECTION("deleted, though it lives") { refuse(&dataset, nothing, "still is in its live table"); }
   SECTION("changed, though it does not live") {
     app.run("DELETE FROM sql_metrics");
     app.run("DELETE FROM tables");
     refuse(&dataset, &after, "is not in its live table");
+  }
+  SECTION("a field that the row has otherwise") {
+    after.table_name = "e";
+    refuse(&dataset, &after, "table_name of the state after");
+  }
+  SECTION("a child's field that its row has otherwise") {
+    after.metrics[0].expression = "sum";
+    refuse(&dataset, &after, "metrics of the state after");
   }
   SECTION("other children than live") {
     after.metrics.clear();

@@ -45,12 +45,19 @@ struct Index {
   std::vector<Word> words{};
 };
 
-using stores = on_every_store<Note, Recipe, Contract>;
+struct Preference {  // unversioned
+  std::int64_t id{};
+  std::string content{};
+};
+
+using stores = on_every_store<Note, Recipe, Contract, Preference>;
 
 }  // namespace
 
 template <>
 struct varve::entity<Signature> : varve::describe<varve::changed_by<&Signature::by>> {};
+template <>
+struct varve::entity<Preference> : varve::describe<varve::unversioned> {};
 template <>
 struct varve::entity<crm::Label> : varve::describe<> {};
 template <>
@@ -136,6 +143,18 @@ TEST_CASE_METHOD(stores, "a stamp in a struct that is absent waits for it", "[st
   contract.views = 4;
   commit_nothing(session);
   CHECK(live<Contract>(contract.id).signature->by == "ada");
+}
+
+TEST_CASE_METHOD(stores, "an entity without versions that another session deleted is a conflict", "[conflict]") {
+  const auto saved = save(Preference{.content = "dark"});
+  auto session = by("ada");
+  auto& held = session.get<Preference>(saved.id);
+  auto other = by("bob");
+  other.erase<Preference>(saved.id);
+  other.commit();
+  held.content = "light";
+  CHECK_THROWS_AS(session.commit(), varve::conflict_error);
+  CHECK_FALSE(lives<Preference>(saved.id));
 }
 
 TEST_CASE("a kind is of one struct, and a table of one collection", "[input]") {

@@ -21,11 +21,10 @@ struct link {
 
 namespace detail {
 
-/// By uuid where both have one, and the keys do not speak against it; else by key.
+/// By uuid where both have one, else by key.
 template <class Target, class Key>
 [[nodiscard]] bool same_target(const link<Target, Key>& a, const link<Target, Key>& b) {
-  if (a.uuid.is_nil() || b.uuid.is_nil()) return a.key == b.key;
-  return a.uuid == b.uuid && (a.key == b.key || a.key == Key{} || b.key == Key{});
+  return a.uuid.is_nil() || b.uuid.is_nil() ? a.key == b.key : a.uuid == b.uuid;
 }
 
 template <class T>

@@ -26,7 +26,8 @@ struct hooks {
   std::vector<std::function<void(session&)>> after_flush{};
   /// Once for each commit, ahead of capture; may save more, and may change the attribution.
   std::vector<std::function<void(session&)>> before_commit{};
-  /// Sees the finished versions and records, before they are written.
+  /// Sees the finished versions and records, before they are written. Costs a commit a copy of each object that is
+  /// saved, and a comparison with it.
   std::vector<std::function<void(const write_set&)>> after_capture{};
   std::vector<std::function<void(session&, const commit_result&)>> after_commit{};
   std::vector<std::function<void(session&)>> after_rollback{};

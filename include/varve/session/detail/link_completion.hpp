@@ -34,6 +34,14 @@ class link_completion {
     }
   }
 
+  /// Refuses a link whose key was changed beside its uuid, which alone says what it leads to.
+  void refuse_contradictions() const {
+    for (const auto& entry : objects_.entries()) {
+      if (entry->erased || !entry->flushed) continue;
+      for (const auto& relation : entry->info->relations)
+        if (relation.what == relation_kind::links) refuse_contradictions(*entry, relation);
+    }
+  }
   /// \return whether the object has other values now.
   bool complete(managed& entry) {
     bool wrote = false;
@@ -124,6 +132,28 @@ class link_completion {
                    open_version(objects_.connection().reader(), *entry.info, entry.key), entry.by_expectation);
   }
 
+  static void refuse_contradictions(const managed& entry, const relation_info& relation) {
+    const auto& key = relation.table->columns[relation.table->natural[0]];
+    const auto& id = relation.table->columns.back();
+    const item_view before{relation, entry.flushed_object()};
+    const item_view now{relation, entry.object.get()};
+    for (std::size_t i = 0; i < std::min(before.size(), now.size()); ++i) {
+      const auto& named = *static_cast<const uuid*>(id.in(now[i]));
+      if (!named.is_nil() && named == *static_cast<const uuid*>(id.in(before[i])) &&
+          !key.ops->same(key.in(before[i]), key.in(now[i])) && !lacks_target_key(*relation.table, now[i]))
+        refuse_two(entry, relation, now[i]);
+    }
+  }
+  [[noreturn]] static void refuse_two(const managed& entry, const relation_info& relation, const void* link) {
+    value_buffer buffer;
+    const auto key = row_key::of(relation.table->columns[relation.table->natural[0]].read(link, buffer));
+    throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": a link of " +
+                          std::string{relation.field} + " names two, the " + std::string{relation.target().kind} +
+                          " of key " + key.text() + " and another of uuid " +
+                          to_string(*static_cast<const uuid*>(relation.table->columns.back().in(link))) +
+                          "; give it one of these alone",
+                      where(*entry.info, entry.key, "save"));
+  }
   static void take_names(managed& entry, const relation_info& relation) {
     const auto& uuid_column = relation.table->columns.back();
     const item_access links{relation, entry.object.get()};
@@ -157,11 +187,7 @@ class link_completion {
       else if (!id.is_nil() && target.has_uuid())
         key = objects_.key_of_uuid(target, id);
       const auto lives = key.empty() ? std::nullopt : live_uuid(target, key);
-      if (lives && has_key && !id.is_nil() && !lives->is_nil() && *lives != id)
-        throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": a link of " +
-                              std::string{relation.field} + " names two, the " + std::string{target.kind} + " of key " +
-                              key.text() + " and another of uuid " + to_string(id) + "; give it one of these alone",
-                          where(*entry.info, entry.key, "save"));
+      if (lives && has_key && !id.is_nil() && !lives->is_nil() && *lives != id) refuse_two(entry, relation, item);
       if (!lives || (!id.is_nil() && !lives->is_nil() && *lives != id))
         throw input_error("cannot save " + describe_entity(*entry.info, entry.key) + ": " +
                               std::string{relation.field} + " links to " + std::string{target.kind} + " " +

@@ -140,7 +140,7 @@ class unit_of_work {
     require_usable("flush");
     refuse_within_save("flush");
     run_hooks(hooks_.before_flush);
-    guarded([&] { objects_.settle_keys(); });
+    settle_names();
     if (objects_.compare_all()) guarded([&] { flush_entries(false); });
     run_hooks(hooks_.after_flush);
   }
@@ -153,7 +153,7 @@ class unit_of_work {
     else
       flush();  // what comes after a flush comes before the commit
     commit_result result;
-    guarded([&] { objects_.settle_keys(); });
+    settle_names();
     if (const bool dirty = objects_.compare_all(); dirty || connection().in_transaction())
       guarded([&] { result = flush_entries(true); });
     else
@@ -249,6 +249,13 @@ class unit_of_work {
   [[nodiscard]] bool has_stale_or_flushed() const {
     return std::any_of(entries().begin(), entries().end(),
                        [](const auto& entry) { return entry->stale || entry->flushed != entry->base; });
+  }
+  /// What objects and links are called by is right before they are compared.
+  void settle_names() {
+    guarded([&] {
+      objects_.settle_keys();
+      links_.refuse_contradictions();
+    });
   }
   void run_hooks(const std::vector<std::function<void(session&)>>& list) {
     if (list.empty()) return;

@@ -129,8 +129,8 @@ class sql_session final : public store_connection {
       return;
     }
     joined_ = false;
-    if (on_->in_transaction() && !undo(name_ + "_unit"))
-      while (undo(name_ + "_flush")) {
+    if (on_->in_transaction() && !undo(unit_))
+      while (undo(flush_)) {
       }  // the application's transaction has ended and another has begun, which is left as it was found
   }
   [[nodiscard]] bool in_transaction() const override { return mine_; }
@@ -153,8 +153,7 @@ class sql_session final : public store_connection {
         throw backend_error(error_kind::retry, on_->name() +
                                                    ": another session's transaction is open on its only "
                                                    "connection; commit or roll it back first");
-      on_->execute("SAVEPOINT " + name_ +
-                   "_unit");  // within the application's transaction, which stays the application's
+      on_->execute(unit_.set);  // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
       on_->begin_write();
@@ -186,6 +185,13 @@ class sql_session final : public store_connection {
   }
 
  private:
+  /// Written ahead: a rollback must not need memory for them.
+  struct savepoint_texts {
+    explicit savepoint_texts(const std::string& name)
+        : set("SAVEPOINT " + name), undo("ROLLBACK TO " + name), release("RELEASE " + name) {}
+    std::string set, undo, release;
+  };
+
   /// Writes a set, looking first at what it expects.
   void put(const write_set& set, apply_result& result) {
     write([&] {
@@ -200,23 +206,22 @@ class sql_session final : public store_connection {
   bool put_at_once(const write_set& set, bool and_commit, apply_result& result) {
     begin();
     const bool within = written_;  // that is to stay
-    std::string mark;
-    if (joined_ || within) mark = name_ + (joined_ ? "_flush" : "_try");
+    const savepoint_texts* mark = joined_ ? &flush_ : within ? &try_ : nullptr;
     written_ = true;
     try {
-      if (!mark.empty()) on_->send("SAVEPOINT " + mark);
+      if (mark != nullptr) on_->send(mark->set);
       writer_.apply(set, result, true);
       if (result.conflict) {
         rollback();
         return true;
       }
-      if (within && !joined_) on_->send("RELEASE " + mark);
+      if (within && !joined_) on_->send(mark->release);
       if (joined_ || !and_commit) on_->settle();
       if (and_commit) end(set.who.token, !set.shadow.empty(), true);
       return true;
     } catch (const error& failure) {
-      const bool looks = on_->may_be_outrun(failure) && (mark.empty() || undo(mark));
-      if (!looks || mark.empty()) rollback();
+      const bool looks = on_->may_be_outrun(failure) && (mark == nullptr || undo(*mark));
+      if (!looks || mark == nullptr) rollback();
       if (!looks) throw;
     } catch (...) {
       rollback();
@@ -248,7 +253,7 @@ class sql_session final : public store_connection {
     begin();
     written_ = true;
     try {
-      if (joined_) on_->send("SAVEPOINT " + name_ + "_flush");
+      if (joined_) on_->send(flush_.set);
       return step();
     } catch (...) {
       rollback();
@@ -283,10 +288,10 @@ class sql_session final : public store_connection {
     done();
   }
   /// False when there is no such savepoint.
-  bool undo(const std::string& savepoint) noexcept {
+  bool undo(const savepoint_texts& savepoint) noexcept {
     try {
-      on_->execute("ROLLBACK TO " + savepoint);
-      on_->execute("RELEASE " + savepoint);
+      on_->execute(savepoint.undo);
+      on_->execute(savepoint.release);
       return true;
     } catch (const error&) {
       return false;
@@ -295,7 +300,7 @@ class sql_session final : public store_connection {
   /// Leaves what was saved to the application's transaction, if that still is the one in which the save began.
   void release_unit() {
     try {
-      on_->execute("RELEASE " + name_ + "_unit");
+      on_->execute(unit_.release);
     } catch (const error&) {
       rollback();
       throw backend_error(error_kind::other, on_->name() +
@@ -318,9 +323,12 @@ class sql_session final : public store_connection {
   sql_reader reader_;
   sql_writer writer_;
   std::string name_ = connection_pool::next_name();  ///< of savepoints
-  bool mine_ = false;                                ///< a transaction or a savepoint is open that this session began
-  bool joined_ = false;                              ///< it is a savepoint within the application's transaction
-  bool written_ = false;                             ///< something was written in it, or may have been
+  savepoint_texts unit_{name_ + "_unit"};    ///< around all that this session does in the application's transaction
+  savepoint_texts flush_{name_ + "_flush"};  ///< around one write there
+  savepoint_texts try_{name_ + "_try"};      ///< around one that may have to look first, behind others of this session
+  bool mine_ = false;                        ///< a transaction or a savepoint is open that this session began
+  bool joined_ = false;                      ///< it is a savepoint within the application's transaction
+  bool written_ = false;                     ///< something was written in it, or may have been
 };
 
 }  // namespace varve::sql
