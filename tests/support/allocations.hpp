@@ -4,7 +4,7 @@
 
 namespace test {
 
-/// Counts what a thread allocates, in the one program whose sources replace `operator new` (session), and makes one of
+/// Counts what a thread allocates, in the programs whose sources replace `operator new` (session, backend), and makes one of
 /// the allocations fail.
 struct allocations {
   static thread_local std::size_t made;

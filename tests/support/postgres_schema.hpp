@@ -47,4 +47,10 @@ inline void run_on_server(const std::string& server, const std::string& text) {
           }};
 }
 
+/// The same place, with one more setting of the server's for what connects there.
+[[nodiscard]] inline std::string with_setting(std::string connection, const std::string& setting) {
+  connection.insert(connection.rfind('\''), " -c " + setting);
+  return connection;
+}
+
 }  // namespace test

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -47,8 +48,23 @@ class ddl {
     return statements;
   }
 
+  /// The name of an index: the table's and a suffix. One that the database would cut off has a hash in the place of its
+  /// end.
+  [[nodiscard]] std::string index_name(std::string_view table, std::string_view suffix) const {
+    std::string name = std::string{table} + std::string{suffix};
+    if (dialect_.longest_name == 0 || name.size() <= dialect_.longest_name) return name;
+    std::uint32_t hash = 2166136261U;  // FNV-1a
+    for (const char c : table) hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+    std::size_t kept = dialect_.longest_name - suffix.size() - 9;
+    while (kept > 0 && (static_cast<unsigned char>(table[kept]) & 0xC0U) == 0x80U) --kept;  // within a UTF-8 sequence
+    name.resize(kept);
+    name.push_back('_');
+    for (int shift = 28; shift >= 0; shift -= 4) name.push_back("0123456789abcdef"[(hash >> shift) & 15U]);
+    return name + std::string{suffix};
+  }
+
   struct table_index {
-    std::string suffix{};  ///< of its name, which begins with the table's
+    std::string suffix{};  ///< of its name
     std::string statement{};
   };
   [[nodiscard]] std::vector<table_index> live_indexes(const relation_info& relation) const {
@@ -67,7 +83,7 @@ class ddl {
           {"_by_owner", index_on(table.shadow, "_by_owner",
                                  list(table, table.parent) + ", " + list(table, table.key) + ", \"transaction_id\"")});
     if (dialect_.locks_rows)
-      found.push_back({"_open", "CREATE UNIQUE INDEX " + quote_name(std::string{table.shadow} + "_open") + " ON " +
+      found.push_back({"_open", "CREATE UNIQUE INDEX " + quote_name(index_name(table.shadow, "_open")) + " ON " +
                                     quote_name(table.shadow) + " (" + list(table, table.key) +
                                     ") WHERE \"end_transaction_id\" IS NULL"});
     if (table.public_id != no_field)
@@ -111,10 +127,10 @@ class ddl {
                                                                             " DEFERRABLE INITIALLY DEFERRED");
   }
   /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
-  [[nodiscard]] static std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) {
+  [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) {
     std::string name{table.name};
     for (const auto index : columns) name += "_" + std::string{table.columns[index].name};
-    return "CREATE UNIQUE INDEX " + quote_name(name + "_unique") + " ON " + quote_name(table.name) + " (" +
+    return "CREATE UNIQUE INDEX " + quote_name(index_name(name, "_unique")) + " ON " + quote_name(table.name) + " (" +
            list(table, columns) + ")";
   }
 
@@ -140,9 +156,9 @@ class ddl {
   [[nodiscard]] static bool has_unique_names(const relation_info& relation) {
     return relation.table->own_key && !relation.keeps_duplicates;
   }
-  [[nodiscard]] static std::string index_on(std::string_view table, std::string_view suffix,
-                                            const std::string& columns) {
-    return "CREATE INDEX " + quote_name(std::string{table} + std::string{suffix}) + " ON " + quote_name(table) + " (" +
+  [[nodiscard]] std::string index_on(std::string_view table, std::string_view suffix,
+                                     const std::string& columns) const {
+    return "CREATE INDEX " + quote_name(index_name(table, suffix)) + " ON " + quote_name(table) + " (" +
            columns + ")";
   }
   [[nodiscard]] static std::string list(const table_info& table, std::span<const std::uint16_t> columns) {

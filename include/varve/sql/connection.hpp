@@ -126,6 +126,8 @@ class connection {
   [[nodiscard]] virtual bool in_transaction() = 0;
   virtual void begin_write() = 0;
   virtual void begin_read() = 0;
+  /// Sets a savepoint, as a session begins within the application's transaction.
+  virtual void join(const std::string& savepoint) { execute(savepoint); }
   /// An error of kind unknown when COMMIT may have taken effect all the same.
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
@@ -137,6 +139,18 @@ class connection {
   /// Whether an error may mean that another session was first, or that a check within a statement failed: what is there
   /// is to be looked at.
   [[nodiscard]] virtual bool may_be_outrun(const error& failure) const {
+    static_cast<void>(failure);
+    return false;
+  }
+
+  /// Waits until each write transaction that is open now has ended, where writers run side by side; outside of one.
+  virtual void wait_for_writers() {}
+  /// Within a write transaction: until it ends nobody else changes tables or saves. Where writers take turns it holds by
+  /// itself.
+  virtual void lock_schema() {}
+
+  /// Whether an error says that rows refer to one that is not there.
+  [[nodiscard]] virtual bool is_of_reference(const error& failure) const {
     static_cast<void>(failure);
     return false;
   }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -12,6 +13,9 @@ struct dialect {
   std::string_view name;
 
   // ---- tables ----
+
+  /// How many bytes a name has at most; 0: any number.
+  std::size_t longest_name = 0;
 
   /// A column's type in DDL.
   std::string_view (*type_of)(const column_info& column);
@@ -36,6 +40,8 @@ struct dialect {
 
   bool has_every_min = true;        ///< min() of values of each type
   std::string_view is_same = "IS";  ///< equality that holds of two nulls too
+  /// Of a column of the application's own, whatever its type: its text.
+  std::string (*as_text)(const std::string& column) = nullptr;
   /// Behind a column: that it is among the numbers of a JSON list that is bound.
   std::string_view in_list{};
   /// A table of the pairs of a JSON list that is bound: `first` a transaction, `second` a record's `entity_id`.
@@ -50,11 +56,15 @@ struct dialect {
   std::string_view insert_later{};
   /// Where writers run side by side: writes a transaction with the time that is bound, or a later one: behind the newest
   /// and behind those of a JSON list. Marks as above, then that list.
+  /// Returns `id` and the time, as a text.
   std::string_view insert_rising{};
   /// Writes a row of the catalog, whether it is there or not. Marks 1 to 3.
   std::string_view put_catalog{};
   /// Behind an insert: gives back the key in the first column of what it returns; empty where the connection knows it.
   std::string (*returning)(std::string_view key) = nullptr;
+  /// Where an insert with a key does not move on what the database gives next: a statement that does, whose mark is that
+  /// key; empty where it does.
+  std::string (*keep_key)(std::string_view table, std::string_view key) = nullptr;
   /// Of a mark that is bound to a transaction's id: null stands for the one that the connection wrote last.
   std::string (*pending_id)(std::string_view mark) = nullptr;
   /// A statement that writes rows as one that fails when it writes none.

@@ -55,6 +55,8 @@ class table_statements {
         places.give(insert_text(written_without_key_) + (table.generated_key && dialect.returning != nullptr
                                                              ? dialect.returning(table.columns[table.key[0]].name)
                                                              : std::string{}));
+    if (table.generated_key && dialect.keep_key != nullptr)
+      keep_key = places.give(dialect.keep_key(table.name, table.columns[table.key[0]].name));
     if (dialect.locks_rows) lock_live = places.give("SELECT 1 FROM " + live + " WHERE " + by_key + " FOR UPDATE");
     add_shadow_statements(places);
   }
@@ -159,6 +161,7 @@ class table_statements {
 
   statement_text select_live, select_of_parent, select_after, select_first, delete_live, lives, lock_live, insert_live,
       insert_live_without_key;
+  statement_text keep_key;  ///< behind an insert with a key that the database could have given; empty: nothing is to do
   /// Whether the row lives, and the begin, end and operation of its newest version.
   statement_text look;
   /// End the open row of a key: the newest begun before the end, or the one that is known to be open.
@@ -181,12 +184,14 @@ class table_statements {
     const std::string live = quote_name(table.name);
     const std::string shadow = quote_name(table.shadow);
     const std::string by_key = condition(table.key);
-    const std::string numbered_key = numbered(table.key, 1);
+    // Bound twice: the application's own column may have another type.
+    const std::string live_key = numbered(table.key, 1);
+    const std::string shadow_key = numbered(table.key, table.key.size() + 1);
     look = places.give(
-        "SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + numbered_key +
+        "SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + live_key +
         "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1 AS one) o LEFT JOIN (SELECT "
         "transaction_id, end_transaction_id, operation_type FROM " +
-        shadow + " WHERE " + numbered_key + " ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1");
+        shadow + " WHERE " + shadow_key + " ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1");
     newest = places.give("SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE " + by_key +
                          " AND transaction_id <= ? ORDER BY transaction_id DESC LIMIT 1");
     const std::string to_end = "UPDATE " + shadow + " SET end_transaction_id = ";
@@ -209,10 +214,10 @@ class table_statements {
     if (dialect_->checked != nullptr) {
       close_checked = places.give(dialect_->checked(close_known.text));
       copy_checked = places.give(dialect_->checked(copy_by_key.text));
-      require_open = places.give("SELECT 1 / count(*) FROM " + shadow + " WHERE " + numbered_key +
-                                 " AND transaction_id = ?" + std::to_string(table.key.size() + 1) +
+      require_open = places.give("SELECT 1 / count(*) FROM " + shadow + " WHERE " + shadow_key +
+                                 " AND transaction_id = ?" + std::to_string(2 * table.key.size() + 1) +
                                  " AND end_transaction_id IS NULL AND EXISTS (SELECT 1 FROM " + live + " WHERE " +
-                                 numbered_key + ")");
+                                 live_key + ")");
     }
     if (!table.parent.empty()) copy_by_parent = places.give(copied + condition(table.parent));
     insert_shadow =
@@ -338,7 +343,9 @@ class table_statements {
   [[nodiscard]] std::string live_uuid(std::string_view alias) const {
     if (moments() == 0) return "NULL";
     const auto& target = *target_->table;
-    return "(SELECT u." + quote_name(target.columns[target.public_id].name) + " FROM " + quote_name(target.name) +
+    std::string found = "u." + quote_name(target.columns[target.public_id].name);
+    if (dialect_->as_text != nullptr) found = dialect_->as_text(found);
+    return "(SELECT " + found + " FROM " + quote_name(target.name) +
            " u WHERE u." + quote_name(target.columns[target.key[0]].name) + " = " + std::string{alias} + "." +
            column(table_->natural[0]) + ")";
   }

@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -213,6 +214,9 @@ class store_connection {
 
   // Retention: each call is a write transaction of its own, for a connection that has none open.
 
+  /// A transaction up to which no save is on its way any more; the newest, where saves wait for each other. Waits for
+  /// those that are.
+  virtual transaction_id last_settled() { return {std::numeric_limits<std::int64_t>::max()}; }
   /// Moves the horizon on, never back. \return where it is then.
   virtual transaction_id move_horizon(transaction_id to) = 0;
   /// Deletes shadow rows in the order of the list, until `limit` rows and records are gone.

@@ -6,13 +6,13 @@
 #include <charconv>
 #include <cstdint>
 #include <cstdlib>
-#include <deque>
+#include <forward_list>
 #include <memory>
+#include <new>
 #include <string>
 #include <string_view>
 #include <utility>
 
-#include "varve/core/bytes.hpp"
 #include "varve/sql/connection.hpp"
 
 /// What is sent to the server and comes back from it.
@@ -22,7 +22,8 @@ namespace varve::postgres::detail {
 [[nodiscard]] constexpr error_kind kind_of_state(std::string_view state) {
   if (state == "40001" || state == "40P01" || state == "55P03") return error_kind::retry;
   if (state == "57P03" || state == "25006") return error_kind::elsewhere;
-  if (state.starts_with("08") || state == "57P01" || state == "57P02" || state.empty()) return error_kind::retry;
+  if (state.starts_with("08") || state.empty()) return error_kind::retry;
+  if (state == "57P01" || state == "57P02" || state == "57P05" || state == "25P03") return error_kind::retry;
   if (state.starts_with("53")) return error_kind::full;
   if (state.starts_with("22") || state.starts_with("23") || state.starts_with("54")) return error_kind::input;
   if (state == "XX001" || state == "XX002") return error_kind::damaged;
@@ -91,9 +92,25 @@ class answer final : public sql::answered_row {
  private:
   result rows_;
   int row_ = -1;
-  std::deque<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+  std::forward_list<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+
+  /// Whatever the locale.
+  template <class Number>
+  [[nodiscard]] static bool parsed(std::string_view text, Number& number) {
+    const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
+    return done.ec == std::errc{} && done.ptr == text.data() + text.size();
+  }
+  /// A bytea in either of its forms.
+  [[nodiscard]] value bytes(const char* raw);
 };
 
+inline value answer::bytes(const char* raw) {
+  std::size_t length = 0;
+  const std::unique_ptr<unsigned char, void (*)(void*)> read{
+      PQunescapeBytea(reinterpret_cast<const unsigned char*>(raw), &length), PQfreemem};
+  if (read == nullptr) throw std::bad_alloc{};
+  return value::blob(made_.emplace_front(reinterpret_cast<const char*>(read.get()), length));
+}
 inline value answer::column(int index) {
   if (PQgetisnull(rows_.get(), row_, index) != 0) return value::null();
   const char* raw = PQgetvalue(rows_.get(), row_, index);
@@ -104,17 +121,20 @@ inline value answer::column(int index) {
     case 21:
     case 23:
     case 26: return value::of(static_cast<std::int64_t>(std::strtoll(raw, nullptr, 10)));
+    case 1700:  // numeric
+      if (std::int64_t whole = 0; text.find('.') == text.npos && parsed(text, whole)) return value::of(whole);
+      [[fallthrough]];
     case 700:
-    case 701:
-    case 1700: return value::of(std::strtod(raw, nullptr));  // floats, numeric
-    case 17: {                                               // bytea
-      auto& bytes = made_.emplace_back();
-      if (!text.starts_with("\\x") || !parse_hex(text.substr(2), bytes)) return value::blob(text);
-      return value::blob(bytes);
+    case 701: {
+      double real = 0;
+      if (!parsed(text, real)) return value::text(text);
+      return value::of(real);
     }
+    case 17: return bytes(raw);
+    case 1042: return value::text(text.substr(0, text.find_last_not_of(' ') + 1));  // char(n), filled up
     case 1114:
     case 1184: {  // timestamps: six digits behind the point, no zone
-      auto& time = made_.emplace_back(text.substr(0, text.find('+')));
+      auto& time = made_.emplace_front(text.substr(0, text.find('+')));
       if (time.size() == 19) time.push_back('.');
       if (time.size() < 26) time.append(26 - time.size(), '0');
       return value::text(time);

@@ -10,6 +10,7 @@
 #include <exception>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -49,6 +50,7 @@ class statement final : public sql::statement {
   connection* on_;
   std::string text_;
   std::string name_;
+  std::uint64_t made_in_ = 0;  ///< the transaction, as the connection counts them
   std::vector<std::optional<std::string>> values_{};
   answer rows_{};
 };
@@ -62,8 +64,16 @@ class connection final : public sql::connection {
     check_settings();
   }
   ~connection() override {
-    if (owned_) PQfinish(std::exchange(handle_, nullptr));  // with what it has prepared
     forget_statements();
+    if (owned_) {
+      PQfinish(std::exchange(handle_, nullptr));  // with what it has prepared
+      return;
+    }
+    if (PQpipelineStatus(handle_) != PQ_PIPELINE_OFF || PQtransactionStatus(handle_) == PQTRANS_INERROR) return;
+    try {
+      for (const auto& name : unused_) PQclear(PQexec(handle_, ("DEALLOCATE " + name).c_str()));
+    } catch (...) {  // they stay until the application ends its connection
+    }
   }
 
   void execute(const std::string& text) override {
@@ -85,34 +95,68 @@ class connection final : public sql::connection {
     return changed_;
   }
 
+  /// Also while answers are on their way, which are of one.
   [[nodiscard]] bool in_transaction() override {
-    if (!sent_.empty()) return true;  // nothing is sent outside of one
+    if (!sent_.empty() || PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) return true;
     const auto status = PQtransactionStatus(handle_);
     return status == PQTRANS_INTRANS || status == PQTRANS_INERROR || status == PQTRANS_ACTIVE;
   }
   void begin_write() override { begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"); }
   void begin_read() override { begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
   void commit() override {
-    result done;
+    bool done = false;
     try {
       send("COMMIT");
-      done = finish();
+      done = std::string_view{PQcmdStatus(finish().get())} == "COMMIT";
     } catch (const backend_error& failure) {
       // Without a state the connection broke, and answers that were on their way are lost with it.
       const bool is_lost = PQstatus(handle_) == CONNECTION_BAD && (last_failed_ || failure.native_code() == 0);
       if (!is_lost) throw;
       throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
-    if (std::string_view{PQcmdStatus(done.get())} != "COMMIT")  // a failed transaction is answered so, without an error
+    if (!done)  // a failed transaction is answered so, without an error
       throw backend_error(error_kind::other, "cannot commit on " + name() + ": a statement before failed",
                           {{}, {}, "commit"});
   }
   void rollback() noexcept override {
+    for (auto& one : sent_) one.take = {};  // who waited for the answers is gone
     try {
       finish();
-    } catch (const std::exception&) {  // what failed is rolled back
+    } catch (...) {  // what failed is rolled back
     }
-    if (in_transaction()) PQclear(PQexec(handle_, "ROLLBACK"));
+    if (in_transaction() && PQpipelineStatus(handle_) == PQ_PIPELINE_OFF) PQclear(PQexec(handle_, "ROLLBACK"));
+    if (owned_ && in_transaction()) PQfinish(std::exchange(handle_, nullptr));  // there is another way to its end
+  }
+  void join(const std::string& savepoint) override {
+    if (std::exchange(stale_, false)) forget();
+    ++transactions_;
+    execute(savepoint);
+  }
+  void wait_for_writers() override {
+    const auto until = std::chrono::steady_clock::now() + wanted_.lock_timeout;
+    std::set<std::string> writing;
+    for (bool first = true, more = true; more; first = false) {
+      std::set<std::string> now;
+      sql::query run{*this, std::string{"SELECT l.virtualtransaction FROM pg_locks l JOIN pg_database d ON d.oid = "
+                                        "l.database WHERE d.datname = current_database() AND l.relation = "
+                                        "to_regclass('version_transaction') AND l.mode = 'RowExclusiveLock' AND "
+                                        "l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()"}};
+      while (run.step()) now.insert(run.text(0));
+      if (first) writing = now;
+      std::erase_if(writing, [&](const std::string& one) { return !now.contains(one); });
+      more = !writing.empty();
+      if (!more) return;
+      if (wanted_.lock_timeout.count() > 0 && std::chrono::steady_clock::now() > until)
+        throw backend_error(error_kind::retry, name() + ": a transaction that writes versions has been open for longer "
+                                                        "than the lock timeout; try again when it has ended");
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
+  }
+  /// Held to the end of the transaction: against other programs that change tables, and against saves.
+  void lock_schema() override {
+    execute("SELECT pg_advisory_xact_lock(hashtext('varve'), hashtext(current_schema()))");
+    if (!columns("version_transaction").empty())
+      execute("LOCK TABLE version_transaction IN SHARE ROW EXCLUSIVE MODE");
   }
 
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
@@ -145,19 +189,24 @@ class connection final : public sql::connection {
     const char* database = PQdb(handle_);
     return std::string{"PostgreSQL database "} + (database == nullptr ? "" : database);
   }
-  /// Connects again where an own connection was lost; no transaction is open then.
+  /// Connects again where an own connection was lost, which it learns of without a round trip; no transaction is open
+  /// then.
   void revive() override {
-    if (!owned_ || !sent_.empty() || PQstatus(handle_) == CONNECTION_OK) return;
+    if (!owned_ || !sent_.empty()) return;
+    for (int i = 0; i < 2 && PQstatus(handle_) == CONNECTION_OK && PQtransactionStatus(handle_) == PQTRANS_IDLE; ++i)
+      PQconsumeInput(handle_);  // first what the server said, then that it is gone
+    if (PQstatus(handle_) == CONNECTION_OK) return;
     PQfinish(std::exchange(handle_, nullptr));
-    forget_statements();
+    forget();
     open();
   }
   [[nodiscard]] bool settle_lost_commit() noexcept override {
     try {
       if (!owned_) return false;
-      const std::string lost = backend_;
+      const std::string lost = backend_, where = server_;
       revive();
-      if (lost.empty() || PQstatus(handle_) != CONNECTION_OK || lost == backend_) return false;
+      // Another server of several knows nothing of what this one still does.
+      if (lost.empty() || PQstatus(handle_) != CONNECTION_OK || lost == backend_ || where != server_) return false;
       // The server process that had the commit goes on with it, whether anybody waits for its answer or not.
       const std::string there =
           std::string{"SELECT count(*) FROM pg_stat_activity WHERE "} + backend_text + " = '" + lost + "'";
@@ -168,20 +217,23 @@ class connection final : public sql::connection {
         std::this_thread::sleep_for(std::chrono::milliseconds{50});
       }
       return false;
-    } catch (const std::exception&) {
+    } catch (...) {
       return false;
     }
   }
   [[nodiscard]] bool may_be_outrun(const error& failure) const override {
     return failure.native_code() == number_of_state("22012") || failure.native_code() == number_of_state("23505");
   }
-  [[nodiscard]] PGconn* handle() const { return handle_; }
+  [[nodiscard]] bool is_of_reference(const error& failure) const override {
+    return failure.native_code() == number_of_state("23503");
+  }
 
   // ---- the pipeline ----
 
+  /// \param made_in  the transaction in which it was prepared.
   void send_prepared(const std::string& name, const std::vector<const char*>& values, const std::string& text,
-                     const sql::statement::row_taker& take) {
-    enter(text, take);
+                     const sql::statement::row_taker& take, std::uint64_t made_in) {
+    enter(text, take, made_in);
     sent(PQsendQueryPrepared(handle_, name.c_str(), static_cast<int>(values.size()), values.data(), nullptr, nullptr,
                              0));
   }
@@ -196,8 +248,7 @@ class connection final : public sql::connection {
       if (handle_ != nullptr && PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) PQexitPipelineMode(handle_);
       return {};
     }
-    std::vector<result> answers(sent_.size());
-    const auto waiting = std::exchange(sent_, {});  // from here on nothing throws until the pipeline has ended
+    auto waiting = std::exchange(sent_, {});  // from here on nothing throws until the pipeline has ended
     ++trips_;
     last_failed_ = false;
     std::size_t failed = waiting.size();
@@ -210,23 +261,32 @@ class connection final : public sql::connection {
       }
       const auto status = PQresultStatus(one.get());
       if (failed == waiting.size() && status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) failed = at;
-      answers[at] = std::move(one);
+      waiting[at].answered = std::move(one);
     }
     if (!lost) PQclear(PQgetResult(handle_));  // the end of the pipeline
     PQexitPipelineMode(handle_);
     if (failed < waiting.size()) {
       last_failed_ = failed + 1 == waiting.size();
-      fail(answers[failed].get(), waiting[failed].text);
+      const auto made_in = waiting[failed].made_in;
+      fail(waiting[failed].answered.get(), waiting[failed].text, made_in != 0 && made_in < transactions_);
     }
     if (lost) fail(nullptr, waiting.back().text);
-    for (std::size_t at = 0; at < waiting.size(); ++at) {
-      keep(answers[at].get());
-      if (!waiting[at].take) continue;
-      answer rows{std::move(answers[at])};
-      while (rows.step()) waiting[at].take(rows);
+    for (auto& one : waiting) {
+      keep(one.answered.get());
+      if (!one.take) continue;
+      answer rows{std::move(one.answered)};
+      while (rows.step()) one.take(rows);
     }
-    return std::move(answers.back());
+    return std::move(waiting.back().answered);
   }
+  /// The server keeps a prepared statement as long as the connection: it goes with the next transaction.
+  void drop(std::string name) noexcept {
+    try {
+      unused_.push_back(std::move(name));
+    } catch (...) {  // then it goes with the connection
+    }
+  }
+  [[nodiscard]] std::uint64_t transactions() const { return transactions_; }
   /// How often the connection has waited for the server.
   [[nodiscard]] std::uint64_t trips() const { return trips_; }
 
@@ -240,17 +300,27 @@ class connection final : public sql::connection {
   }
   void begin(const std::string& text) {
     revive();
+    if (std::exchange(stale_, false)) forget();
+    ++transactions_;
+    drop_unused();
     send(text);
     if (!owned_) finish();  // the application may use its connection
   }
   /// Notes a statement that is to be sent next.
-  void enter(const std::string& text, const sql::statement::row_taker& take) {
+  void enter(const std::string& text, const sql::statement::row_taker& take, std::uint64_t made_in = 0) {
     if (sent_.size() >= most_sent) finish();
-    if (sent_.empty() && PQenterPipelineMode(handle_) != 1) fail(nullptr, "pipeline");
-    sent_.push_back({text.substr(0, 80), take});
+    sent_.push_back({text.substr(0, 80), take, {}, made_in});
+    if (sent_.size() > 1) return;
+    const bool is_busy = PQpipelineStatus(handle_) != PQ_PIPELINE_OFF;
+    if (!is_busy && PQenterPipelineMode(handle_) == 1) return;
+    sent_.pop_back();
+    if (!is_busy) fail(nullptr, "pipeline");
+    throw backend_error(error_kind::other, name() + " cannot be used: the connection is in pipeline mode, which "
+                                                    "the application must end first");
   }
   void sent(int done) {
     if (done == 1) return;
+    sent_.back().take = {};
     const std::string why = message_of(nullptr), text = sent_.back().text;
     sent_.pop_back();
     try {
@@ -285,6 +355,7 @@ class connection final : public sql::connection {
     try {
       PQsetNoticeProcessor(
           handle_, [](void*, const char*) {}, nullptr);
+      server_ = std::string{PQhost(handle_)} + " " + PQport(handle_);
       set("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
           "SET bytea_output = 'hex'; SET lock_timeout = " +
           std::to_string(wanted_.lock_timeout.count()));
@@ -303,21 +374,28 @@ class connection final : public sql::connection {
     const result done{PQexec(handle_, text.c_str())};
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) fail(done.get(), text);
   }
+  /// What the values of an answer are read by.
   void check_settings() const {
+    const auto refuse = [&](const std::string& setting, const char* found, const std::string& wanted) {
+      throw backend_error(error_kind::other,
+                          name() + " cannot be used: its " + setting + " is " +
+                              (found == nullptr ? "unknown" : found) + ", and must be " + wanted,
+                          {{}, {}, "open"});
+    };
     const auto need = [&](const char* setting, std::string_view wanted) {
       const char* found = PQparameterStatus(handle_, setting);
-      if (found == nullptr || !std::string_view{found}.starts_with(wanted))
-        throw backend_error(error_kind::other,
-                            name() + " cannot be used: its " + setting + " is " +
-                                (found == nullptr ? "unknown" : found) + ", and must be " + std::string{wanted},
-                            {{}, {}, "open"});
+      if (found == nullptr || !std::string_view{found}.starts_with(wanted)) refuse(setting, found, std::string{wanted});
     };
     need("server_encoding", "UTF8");
     need("client_encoding", "UTF8");
     need("DateStyle", "ISO");
     need("standard_conforming_strings", "on");
     const char* zone = PQparameterStatus(handle_, "TimeZone");
-    if (zone == nullptr || std::string_view{zone} != "Etc/UTC") need("TimeZone", "UTC");
+    if (zone == nullptr || (std::string_view{zone} != "UTC" && std::string_view{zone} != "Etc/UTC"))
+      refuse("TimeZone", zone, "UTC");
+    const result digits{PQexec(handle_, "SELECT current_setting('extra_float_digits')::int > 0")};
+    if (PQntuples(digits.get()) != 1) fail(digits.get(), "extra_float_digits");
+    if (*PQgetvalue(digits.get(), 0, 0) != 't') refuse("extra_float_digits", "0 or less", "1 or more");
   }
   [[nodiscard]] static std::string state_of(const PGresult* answer) {
     const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
@@ -329,7 +407,8 @@ class connection final : public sql::connection {
     while (!text.empty() && text.back() == '\n') text.pop_back();
     return text;
   }
-  [[noreturn]] void fail(const PGresult* answer, const std::string& text) const {
+  /// \param kept  it is a statement that was prepared in an earlier transaction: what it was made for may have changed.
+  [[noreturn]] void fail(const PGresult* answer, const std::string& text, bool kept = false) const {
     const std::string state = state_of(answer);
     std::string why = message_of(answer);
     if (!state.empty()) why += " (SQLSTATE " + state + ")";
@@ -341,6 +420,13 @@ class connection final : public sql::connection {
     const char* constraint = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_CONSTRAINT_NAME);
     if (state == "23505" && constraint != nullptr && std::string_view{constraint}.ends_with("_open"))
       kind = error_kind::retry;  // another session's save of the same key was first
+    if (kept && (state == "26000" || state == "0A000" || state == "42883" || state == "42804")) {
+      stale_ = true;
+      kind = error_kind::retry;
+      why += "; the statement was prepared before the tables were changed, and is prepared anew for the next transaction";
+    }
+    if (state == "0A000" && text.starts_with("BEGIN")) kind = error_kind::elsewhere;  // a standby takes no writes
+    if (PQstatus(handle_) == CONNECTION_BAD && kind == error_kind::other) kind = error_kind::retry;
     throw backend_error(kind, name() + ": " + why + " (" + text.substr(0, 80) + ")", {}, number_of_state(state));
   }
 
@@ -349,36 +435,50 @@ class connection final : public sql::connection {
   struct sent_statement {
     std::string text{};
     sql::statement::row_taker take{};
+    result answered{};
+    std::uint64_t made_in = 0;
   };
+  /// Outside of a transaction.
+  void drop_unused() {
+    if (unused_.empty()) return;
+    try {
+      for (const auto& name : unused_) execute("DEALLOCATE " + name);
+    } catch (const error&) {  // the application has dropped it, with the others
+    }
+    unused_.clear();
+  }
+  /// The statements go, those of a server that still is there with the next transaction.
+  void forget() {
+    forget_statements();
+    if (handle_ == nullptr) unused_.clear();
+  }
 
   /// What names a server process, also when another gets its number.
   static constexpr const char* backend_text = "pid || ' ' || extract(epoch FROM backend_start)";
 
   std::string text_{};
   options wanted_{};
-  std::string backend_{};
+  std::string backend_{}, server_{};
   PGconn* handle_ = nullptr;
   bool owned_ = false;
   std::int64_t last_key_ = 0;
   std::size_t changed_ = 0;
   std::vector<sent_statement> sent_{};  ///< statements whose answers were not taken yet
   bool last_failed_ = false;            ///< what failed was the last that was sent
+  mutable bool stale_ = false;          ///< prepared statements are to be prepared anew
+  std::uint64_t transactions_ = 1;      ///< the one at hand, as they are counted here
+  std::vector<std::string> unused_{};   ///< prepared statements that nobody uses any more
   std::uint64_t trips_ = 0;
 };
 
 inline statement::statement(connection& on, const std::string& text) : on_(&on), text_(with_dollars(text)) {
   static std::atomic<std::uint64_t> made = 0;  // one name a program: several stores may borrow one connection
   name_ = "varve_" + std::to_string(++made);
+  made_in_ = on.transactions();
   on.send_to_prepare(name_, text_);
   on.settle();  // now: one that is skipped behind an error would be missed later
 }
-inline statement::~statement() {
-  // What the server keeps goes with the connection; one that is let go earlier is dropped where that can be done now.
-  PGconn* handle = on_->handle();
-  if (handle == nullptr || PQpipelineStatus(handle) != PQ_PIPELINE_OFF) return;
-  const auto status = PQtransactionStatus(handle);
-  if (status == PQTRANS_IDLE || status == PQTRANS_INTRANS) PQclear(PQexec(handle, ("DEALLOCATE " + name_).c_str()));
-}
+inline statement::~statement() { on_->drop(std::move(name_)); }
 inline void statement::bind(int index, const value& v) {
   const auto at = static_cast<std::size_t>(index) - 1;
   if (values_.size() <= at) values_.resize(at + 1);
@@ -411,7 +511,7 @@ inline void statement::send(const row_taker& take) {
   std::vector<const char*> pointers(values_.size(), nullptr);
   for (std::size_t i = 0; i < values_.size(); ++i)
     if (values_[i]) pointers[i] = values_[i]->c_str();
-  on_->send_prepared(name_, pointers, text_, take);
+  on_->send_prepared(name_, pointers, text_, take, made_in_);
 }
 inline bool statement::step() {
   if (!rows_.is_there()) {

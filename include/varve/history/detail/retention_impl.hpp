@@ -56,12 +56,16 @@ class pruning {
     tables.push_back({&table, kind});
   }
 
-  /// The first transaction that is young enough, from the horizon on; the one that comes next when there is none.
+  /// The first transaction that is young enough, from the horizon on; the one that comes next when there is none. Writers
+  /// may run side by side, and one with a lower number than others may still be on its way: it is waited for, and what
+  /// began meanwhile is left to the next run.
   [[nodiscard]] transaction_id first_not_older(time_point cut_off) {
+    const auto last = writer_->last_settled();
     transaction_id found = store_.snapshot()->horizon();
     for (bool more = true; more;) {
       const auto page = store_.snapshot()->transactions_after({found.value - 1}, page_rows);
       for (const auto& entry : page) {
+        if (entry.id > last) return {last.value + 1};
         if (entry.issued_at >= cut_off) return entry.id;
         found = {entry.id.value + 1};
       }

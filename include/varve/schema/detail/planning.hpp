@@ -205,7 +205,8 @@ class planner {
       refuse("there is no table " + std::string{name} + ", and " + old +
              ", which it was before, is the application's own: rename it, or keep its name with table<>");
     for (const auto& index : indexes)
-      if (on_.has_index(old + index.suffix)) step.statements.push_back("DROP INDEX " + quote_name(old + index.suffix));
+      if (const auto known = texts_.index_name(old, index.suffix); on_.has_index(known))
+        step.statements.push_back("DROP INDEX " + quote_name(known));
     step.statements.push_back(ddl::rename_table(old, name));
     plan_.after.rename("created", old, name);
     away_.insert(old);
@@ -213,7 +214,7 @@ class planner {
   }
   void index_again(const std::string& old, const std::vector<ddl::table_index>& indexes, migration& step) {
     for (const auto& index : indexes)
-      if (on_.has_index(old + index.suffix)) step.statements.push_back(index.statement);
+      if (on_.has_index(texts_.index_name(old, index.suffix))) step.statements.push_back(index.statement);
   }
   /// By column of a table what is there for it; those to be renamed have their old name. Null: nothing is.
   [[nodiscard]] static std::vector<const table_column*> places(const table_match& match, std::string_view table,
@@ -325,7 +326,7 @@ class planner {
     }
     for (const auto unique : table.unique)
       if (std::any_of(unique.begin(), unique.end(), [&](std::uint16_t i) { return found[i] == nullptr; }))
-        step.statements.push_back(ddl::add_unique(table, unique));
+        step.statements.push_back(texts_.add_unique(table, unique));
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (found[i] == nullptr) continue;

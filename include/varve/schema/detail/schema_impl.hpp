@@ -126,6 +126,7 @@ VARVE_INLINE void schema::apply() const {
   const auto on = sql_->take();
   on->begin_write();
   try {
+    on->lock_schema();
     const auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
@@ -149,6 +150,7 @@ VARVE_INLINE void schema::downgrade() const {
   const auto on = sql_->take();
   on->begin_write();
   try {
+    on->lock_schema();
     sql::refuse_unknown_kinds(*on, entities_);
     const auto known = sql::catalog::read(*on);
     for (const auto& [at, content] : known.rows())  // those of collections that are gone too

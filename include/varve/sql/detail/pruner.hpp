@@ -14,6 +14,10 @@ class sql_pruner {
   sql_pruner(connection& on, statement_book& book) : on_(on), known_(book), book_(book) {}
 
   transaction_id move_horizon(transaction_id to) {
+    {
+      query stored{on_, book_.own().lock_horizon};  // another pruner may be moving it
+      stored.step();
+    }
     const auto stored = sql_reader{on_, known_}.horizon();
     if (to <= stored) return stored;
     const std::string text = std::to_string(to.value);

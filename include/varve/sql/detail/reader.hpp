@@ -265,13 +265,8 @@ class sql_reader : public store_reader {
   }
   std::vector<change_entry> changes_after(transaction_id after, std::size_t limit) override {
     query run{*on_, book_.own().changes_after};
-    run.bind(after.value);
-    std::vector<change_entry> rows;
-    while (run.step()) {
-      auto row = change_row(run);
-      if (rows.size() >= limit && row.transaction != rows.back().transaction) break;
-      rows.push_back(std::move(row));
-    }
+    run.bind(after.value).bind(limit_of(std::max<std::size_t>(limit, 1)));
+    auto rows = change_rows(run);
     if (book_.widens_keys()) in_order(rows);
     return rows;
   }
@@ -314,19 +309,27 @@ class sql_reader : public store_reader {
       asked.path.clear();
       asked.kind.clear();
     }
-    const auto form = record_form(asked, behind.has_value());
-    query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return book_.own().select_told(form); })};
-    std::string stem;
-    std::array<std::string, 2> times;
-    bind_transaction(run, asked.of, times);
-    bind_filter(run, asked, stem);
-    if (behind) run.bind(behind->transaction.value).bind(behind->id);
-    run.bind(by_names ? std::numeric_limits<std::int64_t>::max() : limit_of(limit));
     std::vector<told_change> rows;
-    while (rows.size() < limit && run.step()) {
-      auto change = change_row(run);
-      if (by_names && !(filter.is_within(change.path) && (filter.kind.empty() || filter.kind == change.kind))) continue;
-      rows.push_back({transaction_row(run, 10), std::move(change)});
+    auto after = behind;
+    for (bool more = true; more;) {
+      const std::size_t page = by_names ? std::max(limit, page_rows) : limit;
+      const auto form = record_form(asked, after.has_value());
+      query run{on_->prepared(book_.own().told, {&form, 1}, [&] { return book_.own().select_told(form); })};
+      std::string stem;
+      std::array<std::string, 2> times;
+      bind_transaction(run, asked.of, times);
+      bind_filter(run, asked, stem);
+      if (after) run.bind(after->transaction.value).bind(after->id);
+      run.bind(limit_of(page));
+      std::size_t read = 0;
+      for (; rows.size() < limit && run.step(); ++read) {
+        auto change = change_row(run);
+        after = record_place{change.transaction, change.id};
+        if (by_names && !(filter.is_within(change.path) && (filter.kind.empty() || filter.kind == change.kind)))
+          continue;
+        rows.push_back({transaction_row(run, 10), std::move(change)});
+      }
+      more = rows.size() < limit && read == page;
     }
     return rows;
   }
@@ -344,6 +347,9 @@ class sql_reader : public store_reader {
   transaction_id versioned_since(const table_info& table) override { return book_.of(table).past.whole(); }
 
  private:
+  /// So many records are read at once where some of them may not be wanted.
+  static constexpr std::size_t page_rows = 500;
+
   [[nodiscard]] static std::int64_t limit_of(std::size_t limit) {
     return limit > static_cast<std::size_t>(std::numeric_limits<std::int64_t>::max())
                ? std::numeric_limits<std::int64_t>::max()

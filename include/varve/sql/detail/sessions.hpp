@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <new>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -51,13 +53,20 @@ class connection_pool {
       idle_->pop_back();
     }
     guard.unlock();
-    if (taken == nullptr) taken = make_();
+    if (taken == nullptr)
+      taken = make_();
+    else
+      taken->revive();
     // Back into the pool when it is let go, if the pool is still there.
     return {taken.release(), [pool = std::weak_ptr{idle_}, mutex = idle_mutex_](connection* done) {
               std::unique_ptr<connection> back{done};
               if (back->in_transaction()) back->rollback();
-              const std::lock_guard held{*mutex};
-              if (const auto idle = pool.lock()) idle->push_back(std::move(back));
+              if (back->in_transaction()) return;  // nobody else is to have what is left of it
+              try {
+                const std::lock_guard held{*mutex};
+                if (const auto idle = pool.lock()) idle->push_back(std::move(back));
+              } catch (const std::bad_alloc&) {  // then it ends here
+              }
             }};
   }
 
@@ -105,16 +114,16 @@ class sql_session final : public store_connection {
   ~sql_session() override { rollback(); }
 
   apply_result commit(const write_set& set) override {
-    apply_result result;
-    if (book_->spelling().locks_rows && put_at_once(set, true, result)) return result;
-    put(set, result);
-    if (!result.conflict) end(set.who.token, !set.shadow.empty());
-    return result;
+    return told_of_references(set, [&](apply_result& result) {
+      if (book_->spelling().locks_rows && put_at_once(set, true, result)) return;
+      put(set, result);
+      if (!result.conflict) end(set, result);
+    });
   }
   apply_result apply(const write_set& set) override {
-    apply_result result;
-    if (!book_->spelling().locks_rows || !put_at_once(set, false, result)) put(set, result);
-    return result;
+    return told_of_references(set, [&](apply_result& result) {
+      if (!book_->spelling().locks_rows || !put_at_once(set, false, result)) put(set, result);
+    });
   }
   transaction_id amend(const amendment& set) override {
     const auto self = write([&] { return writer_.amend(set); });
@@ -153,7 +162,7 @@ class sql_session final : public store_connection {
         throw backend_error(error_kind::retry, on_->name() +
                                                    ": another session's transaction is open on its only "
                                                    "connection; commit or roll it back first");
-      on_->execute(unit_.set);  // within the application's transaction, which stays the application's
+      on_->join(unit_.set);  // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
       on_->begin_write();
@@ -161,6 +170,17 @@ class sql_session final : public store_connection {
     mine_ = true;
     written_ = false;
     pool_->hold(this);
+  }
+  transaction_id last_settled() override {
+    if (!book_->spelling().locks_rows) return store_connection::last_settled();
+    transaction_id last;
+    {
+      query run{*on_, book_->own().last_id};
+      run.step();
+      last = {run.column(0).integer()};
+    }
+    on_->wait_for_writers();
+    return last;
   }
   transaction_id move_horizon(transaction_id to) override {
     return as_transaction([&](sql_pruner work) { return work.move_horizon(to); });
@@ -192,6 +212,21 @@ class sql_session final : public store_connection {
     std::string set, undo, release;
   };
 
+  /// Where writers run side by side another may have referred to what a set deletes: who comes again sees it.
+  template <class Work>
+  apply_result told_of_references(const write_set& set, Work&& work) {
+    apply_result result;
+    try {
+      work(result);
+      return result;
+    } catch (const backend_error& failure) {
+      const bool deletes = std::any_of(set.live.begin(), set.live.end(), [](const live_row& row) {
+        return row.operation == row_operation::remove && row.table->parent.empty();
+      });
+      if (!deletes || failure.kind() != error_kind::input || !on_->is_of_reference(failure)) throw;
+      throw backend_error(error_kind::retry, failure.what(), failure.where(), failure.native_code());
+    }
+  }
   /// Writes a set, looking first at what it expects.
   void put(const write_set& set, apply_result& result) {
     write([&] {
@@ -217,7 +252,7 @@ class sql_session final : public store_connection {
       }
       if (within && !joined_) on_->send(mark->release);
       if (joined_ || !and_commit) on_->settle();
-      if (and_commit) end(set.who.token, !set.shadow.empty(), true);
+      if (and_commit) end(set, result, true);
       return true;
     } catch (const error& failure) {
       const bool looks = on_->may_be_outrun(failure) && (mark == nullptr || undo(*mark));
@@ -260,13 +295,23 @@ class sql_session final : public store_connection {
       throw;
     }
   }
+  /// Commits a set that was written.
+  void end(const write_set& set, apply_result& result, bool at_once = false) {
+    if (end(set.who.token, !set.shadow.empty(), at_once)) return;
+    // The commit's answer was lost, and with it what statements on their way had been given.
+    const auto made = reader_.transaction_of(set.who.token);
+    if (!made) throw outcome_unknown("the save was committed, and its transaction is not to be found", {{}, {}, "commit"});
+    result.self = made->id;
+    result.issued_at = made->issued_at;
+  }
   /// Commits what was written.
   /// \param marked   the token tells afterwards whether it was.
   /// \param at_once  what was sent may have failed because something was not as expected: that is left to the caller.
-  void end(const uuid& token, bool marked, bool at_once = false) {
+  /// \return whether it was answered; else the token told that it was committed.
+  bool end(const uuid& token, bool marked, bool at_once = false) {
     if (joined_) {
       release_unit();
-      return;
+      return true;
     }
     try {
       on_->commit();
@@ -278,14 +323,15 @@ class sql_session final : public store_connection {
       // synced may be read at the next opening.
       const bool is_through = marked && on_->settle_lost_commit();
       const auto found = marked ? outcome_of(token) : outcome::cannot_be_asked;
+      if (found == outcome::committed) return false;
       if (found == outcome::not_committed && is_through)
         throw backend_error(error_kind::retry, std::string{"the save was not committed: "} + failure.what(),
                             failure.where(), failure.native_code());
-      if (found != outcome::committed)
-        throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
-                              failure.where(), failure.native_code());
+      throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
+                            failure.where(), failure.native_code());
     }
     done();
+    return true;
   }
   /// False when there is no such savepoint.
   bool undo(const savepoint_texts& savepoint) noexcept {
@@ -293,7 +339,7 @@ class sql_session final : public store_connection {
       on_->execute(savepoint.undo);
       on_->execute(savepoint.release);
       return true;
-    } catch (const error&) {
+    } catch (...) {
       return false;
     }
   }

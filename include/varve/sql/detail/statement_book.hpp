@@ -38,6 +38,7 @@ struct own_statements {
   own_statements(const dialect& spelled, statement_places& places) : told(places.give_family()), dialect_(&spelled) {
     const std::string transaction =
         "SELECT id, issued_at, actor, action_kind, message, meta, token FROM version_transaction ";
+    last_id = places.give("SELECT coalesce(max(id), 0) FROM version_transaction");
     last_issued = places.give("SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1");
     const std::string columns =
         "INTO version_transaction (issued_at, actor, action_kind, message, meta, token) VALUES (";
@@ -45,7 +46,7 @@ struct own_statements {
     insert_later = places.give(std::string{spelled.insert_later});
     insert_transaction = places.give("INSERT " + columns + "?1, ?2, ?3, ?4, ?5, ?6)" + returning);
     if (spelled.locks_rows)
-      insert_rising = places.give(std::string{spelled.insert_rising} + " RETURNING id, issued_at");
+      insert_rising = places.give(std::string{spelled.insert_rising});
     by_id = places.give(transaction + "WHERE id = ?");
     by_ids = places.give(transaction + "WHERE id " + std::string{spelled.in_list});
     by_token = places.give(transaction + "WHERE token = ?");
@@ -76,8 +77,11 @@ struct own_statements {
         std::string{spelled.pairs} +
         " j CROSS JOIN version_changes c WHERE c.transaction_id = j.first AND c.entity_kind = ? AND " +
         std::string{spelled.same_entity});
-    changes_after =
-        places.give(change + "WHERE transaction_id > ? ORDER BY transaction_id, entity_kind, entity_id, sequence");
+    changes_after = places.give(
+        change +
+        "WHERE transaction_id > ?1 AND transaction_id <= (SELECT max(t.transaction_id) FROM (SELECT transaction_id "
+        "FROM version_changes WHERE transaction_id > ?1 ORDER BY transaction_id LIMIT ?2) t) ORDER BY transaction_id, "
+        "entity_kind, entity_id, sequence");
     kinds = places.give("SELECT name, content FROM version_catalog WHERE section = 'entity' ORDER BY name");
     std::string text =
         "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
@@ -89,7 +93,9 @@ struct own_statements {
       text += ")";
       insert_changes[rows - 1] = places.give(text);
     }
-    horizon = places.give("SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'");
+    const std::string where_horizon = "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'";
+    horizon = places.give(where_horizon);
+    lock_horizon = places.give(where_horizon + (spelled.locks_rows ? " FOR UPDATE" : ""));
     put_catalog = places.give(std::string{spelled.put_catalog});
     delete_transaction = places.give("DELETE FROM version_transaction WHERE id = ?");
     delete_changes_of = places.give("DELETE FROM version_changes WHERE transaction_id = ?");
@@ -123,14 +129,14 @@ struct own_statements {
   statement_text insert_later;
   /// Writes a transaction with a time behind some others; where writers run side by side.
   statement_text insert_rising;
-  statement_text insert_transaction, last_issued;
+  statement_text insert_transaction, last_issued, last_id;
   statement_text by_id, by_ids, by_token, after_id, issued_until;
   /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.
   std::array<statement_text, most_records> insert_changes;
   statement_text changes, changes_of, changes_at, changes_after;
   statement_text kinds;
   std::size_t told;  ///< the family of `select_told`
-  statement_text horizon;
+  statement_text horizon, lock_horizon;
   statement_text put_catalog, delete_transaction, delete_changes_of, delete_changes;
 
  private:

@@ -61,6 +61,7 @@ class sql_writer {
     }
     const auto self = [&](std::size_t) { return *result.self; };
     if (!result.conflict) records(set, keys, self);
+    if (std::exchange(asked_, false)) on_.settle();  // what is told behind a commit must need no memory
   }
 
   /// What was written before an error is the caller's to roll back.
@@ -111,6 +112,7 @@ class sql_writer {
     const auto& texts = book_.of(*entity.table);
     query run{on_, entity.versioned ? texts.look : texts.lives};
     run.bind(set.locks[lock].key);
+    if (entity.versioned) run.bind(set.locks[lock].key);
     looked->lives = run.step() && run.column(0).integer() == 1;
     if (entity.versioned && !run.column(1).is_null() && run.column(2).is_null()) {
       looked->open = transaction_id{run.column(1).integer()};
@@ -127,7 +129,7 @@ class sql_writer {
     if (at_once_ && lock.expected.what == expectation::check::version && lock.expected.lives &&
         lock.entity->versioned) {
       query run{on_, book_.of(*lock.entity->table).require_open};
-      run.bind(lock.key).bind(lock.expected.open.value).run();
+      run.bind(lock.key).bind(lock.key).bind(lock.expected.open.value).run();
       return std::nullopt;
     }
     const auto& found = look(set, i);
@@ -410,12 +412,14 @@ class sql_writer {
       if (!book_.locks_rows()) keys[i] = row_key::of(value::of(on_.last_key()));
     } else {
       for (const auto column : row.table->key) keys[i].add(live_value(row, column, owner));
+      if (!texts.keep_key.text.empty()) query{on_, texts.keep_key}.bind(keys[i]).run();
     }
   }
   void read_back(const table_statements& texts, const live_row& row, std::size_t i, const row_key& key,
                  apply_result& result) {
     if (texts.fills()) {
       query run{on_, texts.select_live};
+      asked_ = true;
       run.bind(key).run([&result, i, table = row.table](answered_row& filled) {
         row_packer packer;
         for (std::size_t c = 0; c < table->stored; ++c) packer.add(filled.column(static_cast<int>(c)));
@@ -458,7 +462,8 @@ class sql_writer {
     const uuid random = random_uuid();
     const std::string text = to_string(random);
     std::int64_t number = 0;
-    for (std::size_t i = 0; i < 7; ++i) number = number * 256 + random.octets[i];
+    for (std::size_t i = 0; i < 4; ++i) number = number * 256 + random.octets[i];
+    number /= 2;  // which fits a column of 32 bits, too
     value away;
     if (!info.ops->nullable) {
       switch (info.ops->meaning) {
@@ -503,6 +508,7 @@ class sql_writer {
   transaction_writer transactions_;
   std::vector<std::optional<entity_look>> looked_{};  ///< by lock, in the set at hand
   bool at_once_ = false;
+  bool asked_ = false;  ///< rows are to be read back
 };
 
 }  // namespace varve::sql
