@@ -137,7 +137,7 @@ def measure(compiler, cases, rounds):
 
 def row(goal, what, figure, reference, ratio, limit, part):
     """A line of the table; `part` is how much of the limit was used."""
-    return {"goal": goal, "what": what, "figure": figure, "reference": reference, "ratio": ratio and round(ratio, 2),
+    return {"goal": goal, "what": what, "figure": figure, "reference": reference, "ratio": f"{ratio:.2f}x" if ratio else "",
             "limit": limit, "met": part <= 1, "part": round(part, 2)}
 
 
@@ -215,7 +215,7 @@ def main():
             rows += rows_of(compiler, family, 0.20 if family == "clang++" else 0.25, not options.gate,
                             1 if options.quick else options.rounds, [1, 10] if short else [1, 10, 50], not short)
     for one in rows:
-        print(f"{one['goal']}  {one['what']:78} {one['figure']:>10} {one['reference']:>8} {one['ratio'] or '':>6} "
+        print(f"{one['goal']}  {one['what']:78} {one['figure']:>10} {one['reference']:>8} {one['ratio']:>6} "
               f"{one['limit']:>24}  {'met' if one['met'] else 'not met'}")
     if options.file:
         options.file.write_text(json.dumps(rows, indent=1) + "\n")

@@ -1,6 +1,7 @@
 #include <limits>
 
 #include "support/entities.hpp"
+#include "support/rounds.hpp"
 #include "support/stores.hpp"
 
 using namespace test;
@@ -209,7 +210,7 @@ TEST_CASE_METHOD(stores, "PE-14 large text and bytes round-trip byte for byte, a
   auto& sample = session.add(Sample{.text = "small", .raw = every_byte(4)});
   commit(session);
   std::string large;
-  while (large.size() < 16'000'000) large += "0123456789 'äöü' 漢字\n";
+  while (large.size() < rounds(16'000'000)) large += "0123456789 'äöü' 漢字\n";
   sample.text = large;
   sample.raw = every_byte(1000);
   commit(session);

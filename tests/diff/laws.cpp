@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "diff/random_entity.hpp"
+#include "support/rounds.hpp"
 #include "varve/diff/apply.hpp"
 #include "varve/diff/diff.hpp"
 
@@ -300,7 +301,7 @@ TEST_CASE("random states cover what they are meant to cover", "[diff][laws]") {
 }
 
 TEST_CASE("replay leads forwards and backwards between random states", "[diff][laws]") {
-  for (std::uint64_t i = 0; i < pairs; ++i) {
+  for (std::uint64_t i = 0; i < test::rounds(pairs); ++i) {
     maker random{first_seed + i};
     const auto before = random.make_state();
     const auto after = random.make_next(before);
@@ -334,7 +335,7 @@ TEST_CASE("replay leads forwards and backwards between random states", "[diff][l
 }
 
 TEST_CASE("squashed records of several steps are the diff of the ends", "[diff][laws]") {
-  for (std::uint64_t i = 0; i < pairs; ++i) {
+  for (std::uint64_t i = 0; i < test::rounds(pairs); ++i) {
     maker random{~(first_seed + i)};
     const auto first = random.make_state();
     auto last = first;

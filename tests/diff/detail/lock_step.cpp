@@ -6,6 +6,7 @@
 
 #include "diff/document_check.hpp"
 #include "diff/random_document.hpp"
+#include "support/rounds.hpp"
 
 namespace {
 
@@ -46,10 +47,10 @@ void check_rows(std::uint64_t first_seed, std::uint64_t count) {
 }  // namespace
 
 TEST_CASE("texts in step give the records of parsing both, and replay exactly", "[diff][documents]") {
-  check_pairs(1, 20'000);
+  check_pairs(1, test::rounds(20'000));
 }
 
-TEST_CASE("records of documents that are not faithful compose", "[diff][documents]") { check_rows(1, 5'000); }
+TEST_CASE("records of documents that are not faithful compose", "[diff][documents]") { check_rows(1, test::rounds(5'000)); }
 
 TEST_CASE("a million pairs of texts, and rows of them", "[diff][documents][.long]") {
   check_pairs(1'000'000, 1'000'000);

@@ -1,0 +1,1 @@
+// Nothing: with it the headers that nearly all tests include are compiled, once (see CMakeLists.txt).
