@@ -6,6 +6,7 @@
 
 #include <cstdio>
 #include <exception>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -14,6 +15,7 @@
 #include "options.hpp"
 #include "replay.hpp"
 #include "report.hpp"
+#include "servers.hpp"
 #include "show.hpp"
 #include "verify.hpp"
 
@@ -52,11 +54,14 @@ class progress_bar {
   bool shown_;
 };
 
-/// A copy of what the replay left, for restores: of a file a copy of it, of the memory store another replay.
+/// A copy of what the replay left, for restores: of a file a copy of it, else another replay, on a server into a place of
+/// its own.
 class store_copy {
  public:
   store_copy(const opened_store& original, const corpus& lines, bool adopt)
-      : copy_(original.file.empty() ? again(lines, adopt) : open_copy(original, temporary_file("varve-copy"))) {}
+      : place_(original.server.empty() ? nullptr : place_beside(original.server)),
+        copy_(original.file.empty() ? again(lines, adopt, place_ == nullptr ? "memory:" : *place_)
+                                    : open_copy(original, temporary_file("varve-copy"))) {}
   store_copy(const store_copy&) = delete;
   store_copy& operator=(const store_copy&) = delete;
   ~store_copy() {
@@ -65,10 +70,11 @@ class store_copy {
   [[nodiscard]] const varve::store_handle& handle() const { return copy_.handle; }
 
  private:
-  static opened_store again(const corpus& lines, bool adopt) {
+  static opened_store again(const corpus& lines, bool adopt, const std::string& database) {
     expected_histories histories;
-    return replay(lines, "memory:", adopt, histories).store;
+    return replay(lines, database, adopt, histories).store;
   }
+  std::shared_ptr<const std::string> place_;
   opened_store copy_;
 };
 
@@ -151,7 +157,8 @@ int run(const options& asked) {
   if (!asked.report.empty()) write_report(found, asked.report);
   if (!asked.verify && asked.golden.empty() && asked.report.empty())
     show(replayed.store, histories, found.lines, asked.adopt, asked.corpora.empty());
-  if (!replayed.store.file.empty()) fmt::print("\nThe history is in {}\n", replayed.store.file.string());
+  const auto place = replayed.store.server.empty() ? replayed.store.file.string() : replayed.store.server;
+  if (!place.empty()) fmt::print("\nThe history is in {}\n", place);
   return found.is_clean() ? 0 : 1;
 }
 

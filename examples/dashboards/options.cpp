@@ -8,6 +8,7 @@
 #include <system_error>
 #include <utility>
 
+#include "servers.hpp"
 #include "stores.hpp"
 
 namespace dashboards {
@@ -59,13 +60,14 @@ options parse_options(const std::vector<std::string_view>& arguments) {
   if (made.golden.empty() && made.rules) throw usage_error("--rules is for --golden FILE, which is missing");
   for (const auto& file : made.corpora) must_be_file("--corpus", file);
   if (!made.golden.empty()) must_be_file("--golden", made.golden);
-  for (const auto& file : {std::filesystem::path{made.database}, made.report}) {
+  const bool on_server = is_on_server(made.database);
+  for (const auto& file : {std::filesystem::path{on_server ? "" : made.database}, made.report}) {
     std::error_code ignored;
     if (file.has_parent_path() && !std::filesystem::is_directory(file.parent_path(), ignored))
       throw usage_error(fmt::format("{} is in a folder that does not exist", file.string()));
   }
   if (made.database == ":memory:") throw usage_error("--database is a file, or memory: for none");
-  if (made.database != "memory:" && is_taken(made.database))
+  if (made.database != "memory:" && !on_server && is_taken(made.database))
     throw usage_error(fmt::format("--database {} exists already; name a file that does not", made.database));
   return made;
 }
@@ -77,7 +79,8 @@ Replays real versions of dashboards, charts and datasets into a database, save b
 Without options: the corpus that the project carries, into a new SQLite file.
 
   --corpus FILE      replay this file instead (JSON lines); again for more
-  --database FILE    a SQLite file that does not exist yet, or memory: for none
+  --database NAME    a SQLite file that does not exist yet, memory: for none, or postgres://... for a database or schema
+                     on a server that has no history yet
   --adopt            the first state of every entity is there before varve is: they get baselines
   --verify           read everything back, restore every version on a copy, check the invariants
   --golden FILE      compare change records with those of this file (JSON lines)

@@ -11,6 +11,7 @@
 #include <stdexcept>
 
 #include "application_tables.hpp"
+#include "servers.hpp"
 
 #include "varve/backend/sqlite.hpp"
 #include "varve/session/session.hpp"
@@ -20,7 +21,7 @@ namespace dashboards {
 namespace {
 
 /// With versioning switched off a session writes live rows and nothing else.
-void fill_memory(varve::memory_store& store, const planned_save& rows) {
+void fill_unversioned(varve::store_handle& store, const planned_save& rows) {
   store.versioning(false);
   varve::session session{store, varve::actor{"application", 1}};
   auto earliest = varve::time_point::max();
@@ -50,8 +51,13 @@ varve::store_handle open_file(const std::filesystem::path& file, bool durable) {
 opened_store open_store(const std::string& database, const planned_save* adopted) {
   if (database == "memory:") {
     varve::memory_store store;
-    if (adopted != nullptr) fill_memory(store, *adopted);
-    return {store, {}};
+    if (adopted != nullptr) fill_unversioned(store, *adopted);
+    return {store};
+  }
+  if (is_on_server(database)) {
+    auto store = open_on_server(database);
+    if (adopted != nullptr) fill_unversioned(store, *adopted);
+    return {store, {}, database};
   }
   const std::filesystem::path file{database};
   if (is_taken(file)) throw std::runtime_error(fmt::format("{} exists already; name a file that does not", database));

@@ -147,14 +147,6 @@ TEST_CASE("columns of other types than varve's own keep each value", "[server][p
   CHECK(found_by_doctor(store) == lines{});
 }
 
-TEST_CASE("a bool in a column of integers is refused when the tables are made", "[server][postgres][schema]") {
-  const auto connection = temporary_schema();
-  postgres_program program{*connection};
-  static_cast<void>(varve::postgres::open<Sample>(*connection));
-  program.run("ALTER TABLE sample ALTER COLUMN flag TYPE integer USING flag::integer");
-  CHECK_THROWS_AS(varve::postgres::open<Sample>(*connection), varve::schema_error);
-}
-
 TEST_CASE("values of a borrowed connection are read whatever its settings, or it is refused", "[server][postgres]") {
   const auto connection = temporary_schema();
   const varve::postgres::store own = varve::postgres::open<Reading>(*connection);
@@ -202,7 +194,7 @@ TEST_CASE("reals are read the same in any locale", "[server][postgres]") {
     std::setlocale(LC_ALL, locale);
     CHECK(rows("2.75", 701) == 2.75);
     CHECK(rows("1e+300", 701) == 1e300);
-    CHECK(rows("-0.1", 700) == -0.1);
+    CHECK(rows("-0.1", 700) == static_cast<double>(-0.1F));
     CHECK(rows("12.5", 1700) == 12.5);
     CHECK(rows("9007199254740993", 1700) == static_cast<double>(9007199254740993));
     CHECK(std::isnan(rows("NaN", 701)));

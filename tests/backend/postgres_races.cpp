@@ -177,7 +177,7 @@ TEST_CASE("keys that rows bring along are not given to others", "[server][postgr
 
 TEST_CASE("who deletes what another links to meanwhile comes again and sees the link", "[server][postgres]") {
   const auto connection = temporary_schema();
-  const varve::postgres::store store = varve::postgres::open<Chart, Dashboard>(*connection);
+  const varve::postgres::store store = varve::postgres::open<Dashboard, Chart, Dataset>(*connection);
   std::int64_t chart = 0, board = 0;
   {
     varve::session session{store, varve::actor{"ada"}};

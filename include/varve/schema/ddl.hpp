@@ -18,7 +18,12 @@ class ddl {
 
   [[nodiscard]] std::vector<std::string> live_entity(const entity_info& entity) const {
     return {"CREATE TABLE " + quote_name(entity.table->name) + " (" + live_columns(*entity.table) +
-            references(*entity.table) + uniques(*entity.table) + ")"};
+            (dialect_.refers_ahead ? references(*entity.table) : std::string{}) + uniques(*entity.table) + ")"};
+  }
+  /// Where a table cannot refer to one that is made after it: the statements that let a column refer, once all are there.
+  [[nodiscard]] std::vector<std::string> late_reference(const table_info& table, const column_info& column) const {
+    if (dialect_.refers_ahead || column.refers_to.empty()) return {};
+    return {"ALTER TABLE " + quote_name(table.name) + " ADD" + reference(column)};
   }
   [[nodiscard]] std::vector<std::string> live_relation(const entity_info& owner, const relation_info& relation) const {
     const auto& table = *relation.table;
@@ -122,9 +127,9 @@ class ddl {
   }
   /// The same of a live table, with what it refers to.
   [[nodiscard]] std::string add_live_column(const table_info& table, const column_info& column) const {
-    return add_column(table.name, column) + (column.refers_to.empty() ? std::string{}
-                                                                      : " REFERENCES " + quote_name(column.refers_to) +
-                                                                            " DEFERRABLE INITIALLY DEFERRED");
+    const bool refers = dialect_.refers_ahead && !column.refers_to.empty();
+    return add_column(table.name, column) +
+           (refers ? " REFERENCES " + quote_name(column.refers_to) + " DEFERRABLE INITIALLY DEFERRED" : std::string{});
   }
   /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
   [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) {
@@ -195,10 +200,12 @@ class ddl {
   [[nodiscard]] static std::string references(const table_info& table) {
     std::string text;
     for (const auto& column : table.columns)
-      if (!column.refers_to.empty())
-        text += ", FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + quote_name(column.refers_to) +
-                " DEFERRABLE INITIALLY DEFERRED";
+      if (!column.refers_to.empty()) text += "," + reference(column);
     return text;
+  }
+  [[nodiscard]] static std::string reference(const column_info& column) {
+    return " FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + quote_name(column.refers_to) +
+           " DEFERRABLE INITIALLY DEFERRED";
   }
 
   const dialect& dialect_;

@@ -31,6 +31,7 @@ struct dialect {
   std::string_view widen_key{};
   std::string_view json;
   std::string_view time{};  ///< of `issued_at`
+  bool refers_ahead = true;  ///< a table may refer to one that is made after it
   bool needs_filler;        ///< closing a row must not change its length
   /// Writers run side by side: rows are locked, an index holds that a key has one open row, times rise along one
   /// entity's versions alone, and statements can be sent without waiting for their answers.

@@ -124,12 +124,14 @@ inline value answer::column(int index) {
     case 1700:  // numeric
       if (std::int64_t whole = 0; text.find('.') == text.npos && parsed(text, whole)) return value::of(whole);
       [[fallthrough]];
-    case 700:
     case 701: {
       double real = 0;
       if (!parsed(text, real)) return value::text(text);
       return value::of(real);
     }
+    case 700:  // of single precision: its text is that of the nearest such number
+      if (float real = 0; parsed(text, real)) return value::of(static_cast<double>(real));
+      return value::text(text);
     case 17: return bytes(raw);
     case 1042: return value::text(text.substr(0, text.find_last_not_of(' ') + 1));  // char(n), filled up
     case 1114:

@@ -84,6 +84,7 @@ inline constexpr sql::dialect dialect{
     .widen_key = "ALTER TABLE version_changes ALTER COLUMN entity_id TYPE TEXT COLLATE \"C\" USING entity_id::text",
     .json = "TEXT COLLATE \"C\"",
     .time = "TIMESTAMP",
+    .refers_ahead = false,
     .needs_filler = false,
     .locks_rows = true,
     .has_every_min = false,

@@ -78,6 +78,7 @@ class planner {
       next_ = run.column(0).integer();
     }
     for (const auto& match : match_all(entities)) kind(match);
+    append_to(plan_.steps[0], std::move(late_.statements));
     for (const auto* entity : entities) plan_.after.erase("became", entity->kind);
     return std::move(plan_);
   }
@@ -300,6 +301,8 @@ class planner {
     const bool is_renamed = away_.contains(old);
     if (columns.empty()) {
       append_to(step, std::move(create));
+      if (table.parent.empty())
+        for (const auto& column : table.columns) append_to(late_, texts_.late_reference(table, column));
       plan_.after.put("created", table.name, "true");
       return;
     }
@@ -323,6 +326,7 @@ class planner {
                std::string{table.columns[i].name} + " of its owner's key: rename that column in it and in " +
                std::string{table.shadow} + ", or give the collection another table<>");
       step.statements.push_back(texts_.add_live_column(table, table.columns[i]));
+      append_to(late_, texts_.late_reference(table, table.columns[i]));
     }
     for (const auto unique : table.unique)
       if (std::any_of(unique.begin(), unique.end(), [&](std::uint16_t i) { return found[i] == nullptr; }))
@@ -403,6 +407,7 @@ class planner {
   const dialect& dialect_;
   ddl texts_;
   schema_plan plan_{};
+  migration late_{};              ///< what is run when all tables of entities are there
   std::int64_t next_ = 1;         ///< the transaction that comes next
   std::set<std::string> away_{};  ///< tables that have another name when the statements so far have run
 };
