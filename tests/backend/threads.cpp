@@ -1,5 +1,6 @@
 /// Sessions of many threads: what is kept between them are connections, and a session may go from thread to thread.
 
+#include <atomic>
 #include <filesystem>
 #include <optional>
 #include <string>
@@ -84,4 +85,34 @@ TEST_CASE("a session goes on in another thread, with its objects and its open tr
   const auto versions = varve::history<Note>{store}.versions(note->id).all();
   REQUIRE(versions.size() == 1);
   CHECK(varve::history<Note>{store}.state(versions[0]).text == "c");
+}
+
+TEST_CASE("versioning is switched off and on while others save, and each save is a whole version or none", "[session]") {
+  const auto check = [](varve::store_handle store) {
+    varve::session session{store, varve::actor{"ada"}};
+    auto& note = session.add(Note{.text = "0"});
+    session.commit();
+    std::atomic<bool> done = false;
+    std::thread switches{[&] {
+      for (bool on = false; !done; on = !on) store.versioning(on);
+    }};
+    for (int i = 1; i <= 200; ++i) {
+      note.text = std::to_string(i);
+      session.commit();
+    }
+    done = true;
+    switches.join();
+    store.versioning(true);
+    note.text = "last";
+    session.commit();
+    const varve::history<Note> history{store};
+    const auto versions = history.versions(note.id).all();
+    CHECK(versions.size() >= 2);
+    CHECK(history.state(versions.back()).text == "last");
+    for (const auto& found : varve::check_history(store).violations)
+      CHECK_THAT(found.text(), Catch::StartsWith("replay") || Catch::StartsWith("R6"));  // drift between versions
+  };
+  check(varve::memory_store{});
+  const auto path = temporary_database();
+  check(varve::sqlite::open<Note>(*path, {.full_sync = false}));
 }

@@ -45,15 +45,22 @@ struct Index {
   std::vector<Word> words{};
 };
 
+struct Ticket {
+  std::int64_t id{};
+  std::string text{};
+  std::optional<std::int8_t> edited_by{};
+};
 struct Preference {  // unversioned
   std::int64_t id{};
   std::string content{};
 };
 
-using stores = on_every_store<Note, Recipe, Contract, Preference>;
+using stores = on_every_store<Note, Recipe, Contract, Preference, Ticket>;
 
 }  // namespace
 
+template <>
+struct varve::entity<Ticket> : varve::describe<varve::changed_by<&Ticket::edited_by>> {};
 template <>
 struct varve::entity<Signature> : varve::describe<varve::changed_by<&Signature::by>> {};
 template <>
@@ -165,4 +172,17 @@ TEST_CASE("a kind is of one struct, and a table of one collection", "[input]") {
   session.add(Sheet{.words = {{.text = "a"}}});
   CHECK_THROWS_WITH(session.add(Index{}), Catch::Contains("both have a table word"));
   session.commit();
+}
+
+TEST_CASE_METHOD(stores, "an actor whose id the field cannot hold is refused before anything is written", "[input]") {
+  varve::session session{store, varve::actor{"ada", 1000}};
+  auto& ticket = session.add(Ticket{.text = "a"});
+  CHECK_THROWS_WITH(session.commit(), Catch::Contains("actor's id 1000") && Catch::Contains("edited_by"));
+  CHECK(transactions() == 0);
+  session.rollback();
+  session.attribute(varve::actor{"ada", 100});
+  auto& again = session.add(Ticket{.text = "a"});
+  commit(session);
+  CHECK(again.edited_by == 100);
+  static_cast<void>(ticket);
 }

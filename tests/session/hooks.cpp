@@ -61,6 +61,32 @@ TEST_CASE_METHOD(stores, "hooks of one kind run in the order in which they were 
   CHECK(seen == lines{"first", "second", "third"});
 }
 
+TEST_CASE_METHOD(stores, "a hook may add hooks, which run behind it", "[hooks]") {
+  auto session = by("ada");
+  auto& hooks = session.hooks();
+  lines seen;
+  constexpr int many = 20;  // more than any list has room for beforehand
+  const auto adds = [&seen](auto& list, const std::string& name) {
+    list.push_back([&list, &seen, name, told = name + " of a name that no small buffer holds"](auto&&...) {
+      for (int i = 0; i < many; ++i) list.push_back([&seen, name](auto&&...) { seen.push_back(name); });
+      CHECK(told.size() > name.size());
+    });
+  };
+  adds(hooks.before_flush, "before flush");
+  adds(hooks.after_flush, "after flush");
+  adds(hooks.before_commit, "before commit");
+  adds(hooks.after_capture, "after capture");
+  adds(hooks.after_commit, "after commit");
+  session.add(Note{.text = "a"});
+  commit(session);
+  for (const char* name : {"before flush", "after flush", "before commit", "after capture", "after commit"})
+    CHECK(std::count(seen.begin(), seen.end(), name) >= many);
+  adds(hooks.after_rollback, "after rollback");
+  session.add(Note{.text = "b"});
+  session.rollback();
+  CHECK(std::count(seen.begin(), seen.end(), "after rollback") == many);
+}
+
 TEST_CASE_METHOD(stores, "a commit of nothing runs no capture, and leaves nothing", "[hooks]") {
   auto session = by("ada");
   lines seen;

@@ -267,8 +267,9 @@ class unit_of_work {
     });
   }
   void run_after_commit(const commit_result& result) {
-    for (const auto& hook : hooks_.after_commit) {
+    for (std::size_t i = 0; i < hooks_.after_commit.size(); ++i) {
       try {
+        const auto hook = hooks_.after_commit[i];  // it may add others
         hook(*owner_, result);
       } catch (const std::exception& failure) {
         throw error(error_kind::other,
@@ -385,7 +386,10 @@ class unit_of_work {
     for (std::size_t i = 0; i < saved.size(); ++i)
       if (saved[i].now != nullptr) captured[i] = copy_state(*saved[i].entity, saved[i].now);
     writing_ = true;
-    for (const auto& hook : hooks_.after_capture) hook(set);
+    for (std::size_t i = 0; i < hooks_.after_capture.size(); ++i) {
+      const auto hook = hooks_.after_capture[i];  // it may add others
+      hook(set);
+    }
     writing_ = false;
     for (std::size_t i = 0; i < saved.size(); ++i)
       if (saved[i].now != nullptr && object_map::differ(*saved[i].entity, captured[i].get(), saved[i].now))
