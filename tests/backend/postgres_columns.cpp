@@ -216,6 +216,19 @@ TEST_CASE("names of indexes that the server would cut off are made shorter, and 
                     "schemaname = current_schema() AND indexname LIKE 'a_table%'") == lines{"t"});
 }
 
+TEST_CASE("a key of the application's own that does not compare by bytes is named", "[server][postgres][schema]") {
+  const auto connection = temporary_schema();
+  postgres_program program{*connection};
+  program.run("CREATE COLLATION either_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false)");
+  program.run("CREATE TABLE country (code text COLLATE either_case PRIMARY KEY, name text NOT NULL)");
+  const varve::postgres::store store = varve::postgres::open<Country>(*connection);
+  varve::schema schema{store};
+  schema.add<Country>();
+  const auto found = schema.check();
+  REQUIRE(found.size() == 1);
+  CHECK_THAT(found[0], Catch::Contains("country.code has the collation either_case"));
+}
+
 TEST_CASE("names of actors are found in either case of ASCII letters, and of no others", "[server][postgres][activity]") {
   const auto connection = temporary_schema();
   const varve::postgres::store store = varve::postgres::open<Note>(*connection);

@@ -204,3 +204,12 @@ TEST_CASE("who deletes what another links to meanwhile comes again and sees the 
   CHECK(session.get<Dashboard>(board).slices.empty());
   CHECK(found_by_doctor(store) == lines{});
 }
+
+TEST_CASE("a database that is up to date is opened beside a transaction that does not end", "[server][postgres][schema]") {
+  save_on_its_way<Note> data{"notes"};
+  const auto other = varve::postgres::open<Note>(*data.connection, {.lock_timeout = 50ms});
+  CHECK(varve::history<Note>{other}.versions(data.first).count() == 1);
+  CHECK_THROWS_AS((varve::postgres::open<Note, Country>(*data.connection, {.lock_timeout = 50ms})), varve::error);
+  data.program.run("COMMIT");
+  CHECK(found_by_doctor(data.store) == lines{});
+}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <string>
 
 #include "varve/backend/postgres_options.hpp"
@@ -35,13 +36,11 @@ class store : public store_handle {
 }
 
 /// Opens a database with the tables of some kinds: what is missing is created, nothing is dropped.
+/// Inlined, as a symbol of its own would have the names of all kinds in it.
 template <entity_type... Entities>
-[[nodiscard]] store open(const std::string& connection, const options& wanted = {}) {
+[[nodiscard, gnu::always_inline]] inline store open(const std::string& connection, const options& wanted = {}) {
   store opened{connection, wanted};
-  schema tables{opened};
-  (tables.add<Entities>(), ...);
-  tables.apply();
-  (opened.base().use(info_of<Entities>()), ...);
+  create_tables(opened, std::array<const entity_info*, sizeof...(Entities)>{&info_of<Entities>()...});
   return opened;
 }
 

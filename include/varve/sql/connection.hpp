@@ -76,7 +76,7 @@ struct table_column {
   std::string type{};
   bool not_null = false;
   int key_place = 0;        ///< from 1; 0: no part of the primary key
-  std::string collation{};  ///< named where texts that differ in bytes can be equal by it
+  std::string collation{};  ///< of a text, named where it does not compare by bytes
 };
 
 /// A connection to a database, as the SQL store needs it. Errors are thrown as `backend_error` with their class.

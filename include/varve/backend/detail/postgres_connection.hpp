@@ -163,15 +163,20 @@ class connection final : public sql::connection {
     std::vector<sql::table_column> found;
     sql::query run{*this,
                    std::string{"SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
-                               "coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0), CASE WHEN "
-                               "c.collisdeterministic THEN '' ELSE coalesce(c.collname, '') END FROM pg_attribute a "
-                               "LEFT JOIN pg_collation c ON c.oid = a.attcollation LEFT JOIN pg_index i ON i.indrelid "
-                               "= a.attrelid AND i.indisprimary WHERE a.attrelid = to_regclass(quote_ident(?)) AND "
+                               "coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0), coalesce((SELECT CASE "
+                               "WHEN c.collprovider = 'd' THEN (SELECT d.datcollate FROM pg_database d WHERE "
+                               "d.datname = current_database()) ELSE c.collname END FROM pg_collation c WHERE "
+                               "c.oid = a.attcollation), '') FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = "
+                               "a.attrelid AND i.indisprimary WHERE a.attrelid = to_regclass(quote_ident(?)) AND "
                                "a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum"}};
     run.bind_text(table);
-    while (run.step())
+    while (run.step()) {
+      auto collation = run.text(4);
+      for (const std::string_view by_bytes : {"C", "POSIX", "ucs_basic", "C.utf8", "C.UTF-8"})
+        if (collation == by_bytes) collation.clear();
       found.push_back({run.text(0), run.text(1), run.column(2).integer() != 0,
-                       static_cast<int>(run.column(3).integer()), run.text(4)});
+                       static_cast<int>(run.column(3).integer()), std::move(collation)});
+    }
     return found;
   }
   [[nodiscard]] bool has_index(std::string_view index) override {

@@ -24,6 +24,12 @@ struct schema_plan {
       {"1_parents_and_transactions", {}, {}}, {"2_changes", {}, {}}, {"3_children_and_links", {}, {}}};
   catalog before{}, after{};
   std::vector<std::pair<std::string, std::string>> loosened{};  ///< tables with columns that allow null afterwards
+
+  /// Whether the database is up to date.
+  [[nodiscard]] bool is_empty() const {
+    return before.rows() == after.rows() &&
+           std::all_of(steps.begin(), steps.end(), [](const migration& step) { return step.statements.empty(); });
+  }
 };
 
 inline void append_to(migration& step, std::vector<std::string> statements) {

@@ -60,8 +60,9 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
         found.push_back("column " + std::string{name} + "." + std::string{column.name} + " is missing");
       else if (!there->collation.empty() && tells_apart(table, column))
         found.push_back("column " + std::string{name} + "." + std::string{column.name} +
-                        " tells texts apart by the collation " + there->collation +
-                        ", not by their bytes: texts that it takes for the same are one row there and two to varve");
+                        " has the collation " + there->collation +
+                        ", which does not compare by bytes: texts that it takes for the same are one row there and two to "
+                        "varve, and checks, which walk in the order of bytes, may report rows that are well");
     }
     for (const auto& column : columns) {
       const auto known = std::find_if(table.columns.begin(), table.columns.end(),
@@ -126,8 +127,13 @@ VARVE_INLINE void schema::apply() const {
   const auto on = sql_->take();
   on->begin_write();
   try {
-    on->lock_schema();
-    const auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
+    auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
+    if (plan.is_empty()) {
+      on->rollback();
+      return;
+    }
+    on->lock_schema();  // for which it may have waited for another program that applies
+    plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
     for (const auto& [table, column] : plan.loosened) {
