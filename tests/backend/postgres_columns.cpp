@@ -39,6 +39,14 @@ struct Item {
   std::int64_t id{};
   std::string name{};
 };
+struct Walk {  // to people, whose key is their uuid
+  std::int64_t id{};
+  std::vector<varve::link<Person>> people{};
+};
+struct Slot {
+  std::int64_t id{};
+  varve::time_point at{};
+};
 struct Longish {
   std::int64_t id{};
   varve::uuid uuid{};
@@ -61,6 +69,12 @@ template <>
 struct varve::entity<own_columns::Longish>
     : varve::describe<varve::table<"a_table_whose_name_has_fifty_bytes_which_is_long__">,
                       varve::public_id<&own_columns::Longish::uuid>, varve::children<&own_columns::Longish::items, varve::by<&own_columns::Item::name>>> {};
+
+template <>
+struct varve::entity<own_columns::Walk>
+    : varve::describe<varve::links<&own_columns::Walk::people, varve::table<"walk_person">>> {};
+template <>
+struct varve::entity<own_columns::Slot> : varve::describe<varve::unique<&own_columns::Slot::at>> {};
 
 using namespace test;
 using namespace own_columns;
@@ -122,6 +136,21 @@ TEST_CASE("uuid columns of the application's own are keys, public ids and what l
   CHECK(other.find<Place>(place.uuid) != nullptr);
   other.erase<Person>(id);
   other.commit();
+  CHECK(found_by_doctor(store) == lines{});
+}
+
+TEST_CASE("times that are unique are exchanged", "[server][postgres]") {
+  const auto connection = temporary_schema();
+  const varve::postgres::store store = varve::postgres::open<Slot>(*connection);
+  varve::session session{store, varve::actor{"ada"}};
+  auto& one = session.add(Slot{.at = start});
+  auto& two = session.add(Slot{.at = start + 1us});
+  session.commit();
+  std::swap(one.at, two.at);
+  session.commit();
+  varve::session other{store, varve::actor{"bob"}};
+  CHECK(other.get<Slot>(one.id).at == start + 1us);
+  CHECK(other.get<Slot>(two.id).at == start);
   CHECK(found_by_doctor(store) == lines{});
 }
 

@@ -104,26 +104,38 @@ TEST_CASE("a commit that the server never answered has the transaction that its 
 TEST_CASE("whichever allocation of a save on a server fails, it says so or the save is whole, and the next one works",
           "[server][postgres]") {
   const auto connection = temporary_schema();
-  const varve::postgres::store store = varve::postgres::open<Note, Country>(*connection);
-  const auto id = add_note(store);
+  const varve::store_handle own = varve::postgres::open<Note, Country>(*connection);
+  const auto id = add_note(own);
   {
-    varve::session session{store, varve::actor{"ada"}};
+    varve::session session{own, varve::actor{"ada"}};
     session.add(Country{.code = "DE", .name = "Germany"});
     session.commit();
   }
-  postgres_program program{*connection};
+  postgres_program program{*connection}, application{*connection};
+  const bool joined = GENERATE(false, true);  // within the application's transaction
+  INFO((joined ? "joined" : "alone"));
+  const varve::store_handle store = joined ? varve::postgres::store{varve::borrow(application.handle())} : own;
+  store.base().use(varve::info_of<Note>());
+  store.base().use(varve::info_of<Country>());
   const auto transactions = [&] { return program.ask("SELECT count(*) FROM version_transaction"); };
+  const auto saved = [&](const std::string& text) {
+    if (joined) application.run("BEGIN");
+    save_text(store, id, text);
+    if (joined) application.run("COMMIT");
+  };
   std::size_t failed = 0;  // and nothing was saved
   for (std::size_t n = 1;; ++n) {
     INFO("allocation " << n);
     bool threw = false;
     std::string told;
     const auto before = transactions();
+    if (joined) application.run("BEGIN");
     {
       varve::session session{store, varve::actor{"ada"}};
       session.get<Note>(id).text = "x" + std::to_string(n);
       session.get<Country>(std::string{"DE"}).name = "y" + std::to_string(n);
       session.add(Note{.text = "new"});
+      session.add(Note{.id = static_cast<std::int64_t>(100000 + n + (joined ? 5000 : 0)), .text = "brought"});
       allocations::fails_in = n;
       try {
         session.commit();
@@ -135,15 +147,19 @@ TEST_CASE("whichever allocation of a save on a server fails, it says so or the s
       allocations::fails_in = 0;
     }
     INFO(told);
+    if (joined) {
+      CHECK(PQtransactionStatus(application.handle()) == PQTRANS_INTRANS);
+      application.run("COMMIT");
+    }
     const bool is_committed = !threw || told.find("is committed") != std::string::npos;
     CHECK((transactions() == before) != is_committed);
-    save_text(store, id, "after " + std::to_string(n));
+    saved("after " + std::to_string(n));
     CHECK(program.ask("SELECT body FROM notes WHERE id = " + std::to_string(id)) == lines{"after " + std::to_string(n)});
     if (!threw) break;
     if (!is_committed) ++failed;
   }
   CHECK(failed > 20);
-  CHECK(found_by_doctor(store) == lines{});
+  CHECK(found_by_doctor(own) == lines{});
 }
 
 TEST_CASE("a server that ends idle connections ends no program's work", "[server][postgres]") {
@@ -220,6 +236,25 @@ TEST_CASE("statements that were prepared before tables changed are prepared anew
       return true;
     });
     CHECK(history.versions(id).count() == 4);
+  }
+  SECTION("also those of reads within the application's transactions") {
+    postgres_program program{*connection};
+    const varve::postgres::store borrowed{varve::borrow(program.handle())};
+    const auto read = [&] {
+      program.run("BEGIN");
+      lines found;
+      try {
+        found = lines_of(varve::history<Note>{borrowed}.versions(id).all()[1].changes());
+      } catch (const varve::error& failure) {
+        CHECK(failure.kind() == varve::error_kind::retry);
+      }
+      program.run("ROLLBACK");
+      return found;
+    };
+    for (int i = 0; i < 8; ++i) CHECK(read() == edited);
+    static_cast<void>(varve::postgres::open<Note, Country>(*connection));
+    static_cast<void>(read());
+    CHECK(read() == edited);
   }
   CHECK(found_by_doctor(store) == lines{});
 }

@@ -83,7 +83,7 @@ TEST_CASE("a prune waits for saves that are on their way, and takes nothing of t
 
 TEST_CASE("a prune gives up beside a transaction that does not end", "[server][postgres][retention]") {
   save_on_its_way<Note> data{"notes"};
-  const varve::postgres::store hasty{*data.connection, {.lock_timeout = 50ms}};
+  const varve::postgres::store hasty{*data.connection, {.prune_timeout = 50ms}};
   hasty.base().use(varve::info_of<Note>());
   try {
     varve::prune(hasty, 0us);
@@ -212,4 +212,21 @@ TEST_CASE("a database that is up to date is opened beside a transaction that doe
   CHECK_THROWS_AS((varve::postgres::open<Note, Country>(*data.connection, {.lock_timeout = 50ms})), varve::error);
   data.program.run("COMMIT");
   CHECK(found_by_doctor(data.store) == lines{});
+}
+
+TEST_CASE("tables are not changed within the application's transaction, which stays as it is",
+          "[server][postgres][schema]") {
+  const auto connection = temporary_schema();
+  postgres_program program{*connection};
+  program.run("CREATE TABLE kept (id int)");
+  const varve::postgres::store borrowed{varve::borrow(program.handle())};
+  varve::schema schema{borrowed};
+  schema.add<Note>();
+  schema.apply();
+  program.run("BEGIN");
+  program.run("INSERT INTO kept VALUES (1)");
+  CHECK_THROWS_AS(schema.apply(), varve::schema_error);
+  CHECK_THROWS_AS(schema.downgrade(), varve::schema_error);
+  program.run("COMMIT");
+  CHECK(program.ask("SELECT count(*) FROM kept") == lines{"1"});
 }

@@ -78,8 +78,8 @@ TEST_CASE("one statement looks whether an entity lives and which version is open
   const varve::sql::table_statements texts{plain, pages(), nullptr, places};
   CHECK(texts.look.text ==
         R"(SELECT EXISTS (SELECT 1 FROM "pages" WHERE "id" = ?1), v.transaction_id, v.end_transaction_id, )"
-        R"(v.operation_type FROM (SELECT 1) LEFT JOIN (SELECT transaction_id, end_transaction_id, operation_type FROM )"
-        R"("pages_version" WHERE "id" = ?1 ORDER BY transaction_id DESC LIMIT 1) v)");
+        R"(v.operation_type FROM (SELECT 1 AS one) o LEFT JOIN (SELECT transaction_id, end_transaction_id, operation_type FROM )"
+        R"("pages_version" WHERE "id" = ?2 ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1)");
 }
 
 TEST_CASE("every statement of a store has a place of its own", "[sql][statements]") {

@@ -126,8 +126,19 @@ class connection {
   [[nodiscard]] virtual bool in_transaction() = 0;
   virtual void begin_write() = 0;
   virtual void begin_read() = 0;
-  /// Sets a savepoint, as a session begins within the application's transaction.
-  virtual void join(const std::string& savepoint) { execute(savepoint); }
+  /// Goes on in the application's transaction, which is open.
+  virtual void resume() {}
+  /// Forgets who waits for answers that are on their way: what they would be written to is gone.
+  virtual void abandon() noexcept {}
+  /// Runs a statement without values in any state and without memory for it; false when it failed.
+  [[nodiscard]] virtual bool try_execute(const std::string& text) noexcept {
+    try {
+      execute(text);
+      return true;
+    } catch (...) {
+      return false;
+    }
+  }
   /// An error of kind unknown when COMMIT may have taken effect all the same.
   virtual void commit() = 0;
   virtual void rollback() noexcept = 0;
@@ -145,14 +156,17 @@ class connection {
 
   /// Waits until each write transaction that is open now has ended, where writers run side by side; outside of one.
   virtual void wait_for_writers() {}
-  /// Within a write transaction: until it ends nobody else changes tables or saves. Where writers take turns it holds by
+  /// Within a write transaction: until it ends nobody else plans or changes tables. Where writers take turns that holds by
   /// itself.
   virtual void lock_schema() {}
+  /// Likewise: until it ends nobody else saves.
+  /// \param live_tables  those that savers lock first, in their order.
+  virtual void lock_tables(std::span<const std::string_view> live_tables) { static_cast<void>(live_tables); }
 
-  /// Whether an error says that rows refer to one that is not there.
-  [[nodiscard]] virtual bool is_of_reference(const error& failure) const {
+  /// Of an error that says that rows refer to one that is not there: their table, where the database tells it; else empty.
+  [[nodiscard]] virtual std::string referring_table(const error& failure) const {
     static_cast<void>(failure);
-    return false;
+    return {};
   }
 
   /// The columns of a table; empty when there is none.

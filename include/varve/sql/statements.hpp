@@ -343,9 +343,9 @@ class table_statements {
   [[nodiscard]] std::string live_uuid(std::string_view alias) const {
     if (moments() == 0) return "NULL";
     const auto& target = *target_->table;
-    std::string found = "u." + quote_name(target.columns[target.public_id].name);
-    if (dialect_->as_text != nullptr) found = dialect_->as_text(found);
-    return "(SELECT " + found + " FROM " + quote_name(target.name) +
+    const auto as_text = [&](const std::string& of) { return dialect_->as_text == nullptr ? of : dialect_->as_text(of); };
+    if (target.public_id == target.key[0]) return as_text(std::string{alias} + "." + column(table_->natural[0]));
+    return "(SELECT " + as_text("u." + quote_name(target.columns[target.public_id].name)) + " FROM " + quote_name(target.name) +
            " u WHERE u." + quote_name(target.columns[target.key[0]].name) + " = " + std::string{alias} + "." +
            column(table_->natural[0]) + ")";
   }

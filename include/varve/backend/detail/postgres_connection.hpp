@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -69,7 +70,7 @@ class connection final : public sql::connection {
       PQfinish(std::exchange(handle_, nullptr));  // with what it has prepared
       return;
     }
-    if (PQpipelineStatus(handle_) != PQ_PIPELINE_OFF || PQtransactionStatus(handle_) == PQTRANS_INERROR) return;
+    if (PQpipelineStatus(handle_) != PQ_PIPELINE_OFF || PQtransactionStatus(handle_) != PQTRANS_IDLE) return;
     try {
       for (const auto& name : unused_) PQclear(PQexec(handle_, ("DEALLOCATE " + name).c_str()));
     } catch (...) {  // they stay until the application ends its connection
@@ -104,13 +105,16 @@ class connection final : public sql::connection {
   void begin_write() override { begin("BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE"); }
   void begin_read() override { begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"); }
   void commit() override {
-    bool done = false;
+    bool done = false, is_sent = false;
     try {
-      send("COMMIT");
+      enter("COMMIT", {});
+      is_sent = true;
+      sent(PQsendQueryParams(handle_, "COMMIT", 0, nullptr, nullptr, nullptr, nullptr, 0));
       done = std::string_view{PQcmdStatus(finish().get())} == "COMMIT";
     } catch (const backend_error& failure) {
       // Without a state the connection broke, and answers that were on their way are lost with it.
-      const bool is_lost = PQstatus(handle_) == CONNECTION_BAD && (last_failed_ || failure.native_code() == 0);
+      const bool is_lost =
+          is_sent && PQstatus(handle_) == CONNECTION_BAD && (last_failed_ || failure.native_code() == 0);
       if (!is_lost) throw;
       throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
@@ -119,21 +123,33 @@ class connection final : public sql::connection {
                           {{}, {}, "commit"});
   }
   void rollback() noexcept override {
-    for (auto& one : sent_) one.take = {};  // who waited for the answers is gone
-    try {
-      finish();
-    } catch (...) {  // what failed is rolled back
-    }
+    abandon();
     if (in_transaction() && PQpipelineStatus(handle_) == PQ_PIPELINE_OFF) PQclear(PQexec(handle_, "ROLLBACK"));
     if (owned_ && in_transaction()) PQfinish(std::exchange(handle_, nullptr));  // there is another way to its end
   }
-  void join(const std::string& savepoint) override {
+  void resume() override {
+    if (!owned_) check_parameters();
     if (std::exchange(stale_, false)) forget();
     ++transactions_;
-    execute(savepoint);
+  }
+  void abandon() noexcept override {
+    for (auto& one : sent_) one.take = {};
+    try {
+      finish();
+    } catch (...) {  // it is to be rolled back
+    }
+  }
+  [[nodiscard]] bool try_execute(const std::string& text) noexcept override {
+    abandon();
+    if (PQpipelineStatus(handle_) != PQ_PIPELINE_OFF) return false;
+    ++trips_;
+    PGresult* done = PQexec(handle_, text.c_str());
+    const bool worked = PQresultStatus(done) == PGRES_COMMAND_OK;
+    PQclear(done);
+    return worked;
   }
   void wait_for_writers() override {
-    const auto until = std::chrono::steady_clock::now() + wanted_.lock_timeout;
+    const auto until = std::chrono::steady_clock::now() + wanted_.prune_timeout;
     std::set<std::string> writing;
     for (bool first = true, more = true; more; first = false) {
       std::set<std::string> now;
@@ -146,15 +162,18 @@ class connection final : public sql::connection {
       std::erase_if(writing, [&](const std::string& one) { return !now.contains(one); });
       more = !writing.empty();
       if (!more) return;
-      if (wanted_.lock_timeout.count() > 0 && std::chrono::steady_clock::now() > until)
+      if (std::chrono::steady_clock::now() > until)
         throw backend_error(error_kind::retry, name() + ": a transaction that writes versions has been open for longer "
-                                                        "than the lock timeout; try again when it has ended");
+                                                        "than the prune timeout; prune again when it has ended");
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
   }
-  /// Held to the end of the transaction: against other programs that change tables, and against saves.
   void lock_schema() override {
     execute("SELECT pg_advisory_xact_lock(hashtext('varve'), hashtext(current_schema()))");
+  }
+  void lock_tables(std::span<const std::string_view> live_tables) override {
+    for (const auto table : live_tables)
+      if (!columns(table).empty()) execute("LOCK TABLE " + sql::quote_name(table) + " IN EXCLUSIVE MODE");
     if (!columns("version_transaction").empty())
       execute("LOCK TABLE version_transaction IN SHARE ROW EXCLUSIVE MODE");
   }
@@ -164,7 +183,8 @@ class connection final : public sql::connection {
     sql::query run{*this,
                    std::string{"SELECT a.attname, format_type(a.atttypid, a.atttypmod), a.attnotnull, "
                                "coalesce(array_position(i.indkey::int2[], a.attnum) + 1, 0), coalesce((SELECT CASE "
-                               "WHEN c.collprovider = 'd' THEN (SELECT d.datcollate FROM pg_database d WHERE "
+                               "WHEN c.collprovider = 'd' THEN (SELECT CASE WHEN to_jsonb(d) ->> 'datlocprovider' = "
+                               "'i' THEN 'of ICU' ELSE d.datcollate END FROM pg_database d WHERE "
                                "d.datname = current_database()) ELSE c.collname END FROM pg_collation c WHERE "
                                "c.oid = a.attcollation), '') FROM pg_attribute a LEFT JOIN pg_index i ON i.indrelid = "
                                "a.attrelid AND i.indisprimary WHERE a.attrelid = to_regclass(quote_ident(?)) AND "
@@ -213,8 +233,8 @@ class connection final : public sql::connection {
       // Another server of several knows nothing of what this one still does.
       if (lost.empty() || PQstatus(handle_) != CONNECTION_OK || lost == backend_ || where != server_) return false;
       // The server process that had the commit goes on with it, whether anybody waits for its answer or not.
-      const std::string there =
-          std::string{"SELECT count(*) FROM pg_stat_activity WHERE "} + backend_text + " = '" + lost + "'";
+      const std::string there = std::string{"SELECT count(*) FROM pg_stat_activity WHERE pg_is_in_recovery() OR "} +
+                                backend_text + " = '" + lost + "'";
       for (int waited = 0; waited < 100; ++waited) {
         const result found{PQexec(handle_, there.c_str())};
         if (PQresultStatus(found.get()) != PGRES_TUPLES_OK) return false;
@@ -229,8 +249,8 @@ class connection final : public sql::connection {
   [[nodiscard]] bool may_be_outrun(const error& failure) const override {
     return failure.native_code() == number_of_state("22012") || failure.native_code() == number_of_state("23505");
   }
-  [[nodiscard]] bool is_of_reference(const error& failure) const override {
-    return failure.native_code() == number_of_state("23503");
+  [[nodiscard]] std::string referring_table(const error& failure) const override {
+    return failure.native_code() == number_of_state("23503") ? referring_ : std::string{};
   }
 
   // ---- the pipeline ----
@@ -305,6 +325,7 @@ class connection final : public sql::connection {
   }
   void begin(const std::string& text) {
     revive();
+    if (!owned_) check_parameters();
     if (std::exchange(stale_, false)) forget();
     ++transactions_;
     drop_unused();
@@ -319,9 +340,9 @@ class connection final : public sql::connection {
     const bool is_busy = PQpipelineStatus(handle_) != PQ_PIPELINE_OFF;
     if (!is_busy && PQenterPipelineMode(handle_) == 1) return;
     sent_.pop_back();
-    if (!is_busy) fail(nullptr, "pipeline");
-    throw backend_error(error_kind::other, name() + " cannot be used: the connection is in pipeline mode, which "
-                                                    "the application must end first");
+    if (PQstatus(handle_) == CONNECTION_BAD) fail(nullptr, "pipeline");
+    throw backend_error(error_kind::other, name() + " cannot be used: the application has something on its way on this "
+                                                    "connection, which it must end first");
   }
   void sent(int done) {
     if (done == 1) return;
@@ -360,15 +381,17 @@ class connection final : public sql::connection {
     try {
       PQsetNoticeProcessor(
           handle_, [](void*, const char*) {}, nullptr);
-      server_ = std::string{PQhost(handle_)} + " " + PQport(handle_);
       set("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
           "SET bytea_output = 'hex'; SET lock_timeout = " +
           std::to_string(wanted_.lock_timeout.count()));
       check_settings();
-      const std::string itself =
-          std::string{"SELECT "} + backend_text + " FROM pg_stat_activity WHERE pid = pg_backend_pid()";
+      const std::string itself = std::string{"SELECT "} + backend_text +
+                                 ", concat(inet_server_addr(), ' ', inet_server_port()) FROM pg_stat_activity WHERE pid "
+                                 "= pg_backend_pid()";
       const result own{PQexec(handle_, itself.c_str())};
       backend_ = PQntuples(own.get()) == 1 ? PQgetvalue(own.get(), 0, 0) : "";
+      server_ = std::string{PQhost(handle_)} + " " + PQport(handle_);
+      if (!backend_.empty()) server_ += std::string{" "} + PQgetvalue(own.get(), 0, 1);
     } catch (...) {
       PQfinish(std::exchange(handle_, nullptr));
       throw;
@@ -379,17 +402,18 @@ class connection final : public sql::connection {
     const result done{PQexec(handle_, text.c_str())};
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) fail(done.get(), text);
   }
-  /// What the values of an answer are read by.
-  void check_settings() const {
-    const auto refuse = [&](const std::string& setting, const char* found, const std::string& wanted) {
-      throw backend_error(error_kind::other,
-                          name() + " cannot be used: its " + setting + " is " +
-                              (found == nullptr ? "unknown" : found) + ", and must be " + wanted,
-                          {{}, {}, "open"});
-    };
+  [[noreturn]] void refuse_setting(const std::string& setting, const char* found, const std::string& wanted) const {
+    throw backend_error(error_kind::other,
+                        name() + " cannot be used: its " + setting + " is " + (found == nullptr ? "unknown" : found) +
+                            ", and must be " + wanted,
+                        {{}, {}, "open"});
+  }
+  /// What the values of an answer are read by, as far as the server tells it by itself.
+  void check_parameters() const {
     const auto need = [&](const char* setting, std::string_view wanted) {
       const char* found = PQparameterStatus(handle_, setting);
-      if (found == nullptr || !std::string_view{found}.starts_with(wanted)) refuse(setting, found, std::string{wanted});
+      if (found == nullptr || !std::string_view{found}.starts_with(wanted))
+        refuse_setting(setting, found, std::string{wanted});
     };
     need("server_encoding", "UTF8");
     need("client_encoding", "UTF8");
@@ -397,10 +421,13 @@ class connection final : public sql::connection {
     need("standard_conforming_strings", "on");
     const char* zone = PQparameterStatus(handle_, "TimeZone");
     if (zone == nullptr || (std::string_view{zone} != "UTC" && std::string_view{zone} != "Etc/UTC"))
-      refuse("TimeZone", zone, "UTC");
+      refuse_setting("TimeZone", zone, "UTC");
+  }
+  void check_settings() const {
+    check_parameters();
     const result digits{PQexec(handle_, "SELECT current_setting('extra_float_digits')::int > 0")};
     if (PQntuples(digits.get()) != 1) fail(digits.get(), "extra_float_digits");
-    if (*PQgetvalue(digits.get(), 0, 0) != 't') refuse("extra_float_digits", "0 or less", "1 or more");
+    if (*PQgetvalue(digits.get(), 0, 0) != 't') refuse_setting("extra_float_digits", "0 or less", "1 or more");
   }
   [[nodiscard]] static std::string state_of(const PGresult* answer) {
     const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
@@ -417,6 +444,9 @@ class connection final : public sql::connection {
     const std::string state = state_of(answer);
     std::string why = message_of(answer);
     if (!state.empty()) why += " (SQLSTATE " + state + ")";
+    if (const char* table = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_TABLE_NAME);
+        state == "23503" && table != nullptr)
+      referring_ = table;
     if (state == "23503")
       why +=
           "; a row that is referred to does not live, or what is to be deleted is referred to by rows of a kind that "
@@ -447,7 +477,8 @@ class connection final : public sql::connection {
   void drop_unused() {
     if (unused_.empty()) return;
     try {
-      for (const auto& name : unused_) execute("DEALLOCATE " + name);
+      for (const auto& name : unused_) send("DEALLOCATE " + name);
+      finish();
     } catch (const error&) {  // the application has dropped it, with the others
     }
     unused_.clear();
@@ -470,6 +501,7 @@ class connection final : public sql::connection {
   std::size_t changed_ = 0;
   std::vector<sent_statement> sent_{};  ///< statements whose answers were not taken yet
   bool last_failed_ = false;            ///< what failed was the last that was sent
+  mutable std::string referring_{};     ///< the table whose rows were refused last, as they refer to what is not there
   mutable bool stale_ = false;          ///< prepared statements are to be prepared anew
   std::uint64_t transactions_ = 1;      ///< the one at hand, as they are counted here
   std::vector<std::string> unused_{};   ///< prepared statements that nobody uses any more

@@ -51,14 +51,17 @@ inline constexpr std::string_view insert_rising =
 
 [[nodiscard]] inline std::string as_text(const std::string& column) { return "CAST(" + column + " AS TEXT)"; }
 
-/// A sequence does not see keys that are given.
+/// A sequence does not see keys that are given. Two that move it one after the other: never back.
 [[nodiscard]] inline std::string keep_key(std::string_view table, std::string_view key) {
   std::string name;
   for (const char c : key) name += c == '\'' ? std::string{"''"} : std::string{c};
   std::string of;
   for (const char c : sql::quote_name(table)) of += c == '\'' ? std::string{"''"} : std::string{c};
-  return "SELECT setval(s.of, ?1) FROM (SELECT CAST(pg_get_serial_sequence('" + of + "', '" + name +
-         "') AS regclass) AS of) s WHERE coalesce(pg_sequence_last_value(s.of), 0) < ?1";
+  const std::string last = "coalesce(pg_sequence_last_value(s.seq), 0)";
+  return "SELECT setval(s.seq, ?1) FROM (SELECT CAST(pg_get_serial_sequence('" + of + "', '" + name +
+         "') AS regclass) AS seq) s WHERE CASE WHEN s.seq IS NULL OR NOT has_sequence_privilege(s.seq, 'UPDATE') THEN "
+         "false WHEN " + last + " >= ?1 THEN false ELSE CAST(pg_advisory_xact_lock(CAST(CAST(s.seq AS oid) AS bigint)) "
+         "AS text) IS NOT NULL AND " + last + " < ?1 END";
 }
 
 [[nodiscard]] inline std::string pending_id(std::string_view mark) {

@@ -332,7 +332,7 @@ class planner {
                std::string{table.columns[i].name} + " of its owner's key: rename that column in it and in " +
                std::string{table.shadow} + ", or give the collection another table<>");
       step.statements.push_back(texts_.add_live_column(table, table.columns[i]));
-      append_to(late_, texts_.late_reference(table, table.columns[i]));
+      append_to(table.parent.empty() ? late_ : step, texts_.late_reference(table, table.columns[i]));
     }
     for (const auto unique : table.unique)
       if (std::any_of(unique.begin(), unique.end(), [&](std::uint16_t i) { return found[i] == nullptr; }))

@@ -29,6 +29,20 @@ inline void refuse_unknown_kinds(connection& on, std::span<const entity_info* co
         "cannot take the history away: " + on.name() + " also has that of " + names + "; add<> these kinds too",
         {{}, {}, "downgrade"});
 }
+/// It could neither be committed nor rolled back without the application's own work.
+inline void refuse_within_application(connection& on) {
+  if (on.in_transaction())
+    throw schema_error("cannot change the tables of " + on.name() +
+                           " within the application's own transaction: commit it or roll it back first",
+                       {{}, {}, "schema"});
+}
+/// In the order in which savers lock them.
+[[nodiscard]] inline std::vector<std::string_view> live_tables_of(std::vector<const entity_info*> entities) {
+  std::sort(entities.begin(), entities.end(), [](const auto* a, const auto* b) { return a->kind.compare(b->kind) < 0; });
+  std::vector<std::string_view> tables;
+  for (const auto* entity : entities) tables.push_back(entity->table->name);
+  return tables;
+}
 inline void drop_table(connection& on, std::string_view table) {
   if (!on.columns(table).empty()) on.execute("DROP TABLE " + quote_name(table));
 }
@@ -125,14 +139,16 @@ VARVE_INLINE std::vector<migration> schema::plan() const {
 }
 VARVE_INLINE void schema::apply() const {
   const auto on = sql_->take();
+  sql::refuse_within_application(*on);
   on->begin_write();
   try {
+    on->lock_schema();
     auto plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     if (plan.is_empty()) {
       on->rollback();
       return;
     }
-    on->lock_schema();  // for which it may have waited for another program that applies
+    on->lock_tables(sql::live_tables_of(entities_));  // a save that was on its way is in the plan then
     plan = sql::planner{*on, sql_->spelling()}.run(entities_);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
@@ -154,9 +170,11 @@ VARVE_INLINE void schema::apply() const {
 }
 VARVE_INLINE void schema::downgrade() const {
   const auto on = sql_->take();
+  sql::refuse_within_application(*on);
   on->begin_write();
   try {
     on->lock_schema();
+    on->lock_tables(sql::live_tables_of(entities_));
     sql::refuse_unknown_kinds(*on, entities_);
     const auto known = sql::catalog::read(*on);
     for (const auto& [at, content] : known.rows())  // those of collections that are gone too

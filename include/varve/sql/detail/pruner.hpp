@@ -14,10 +14,7 @@ class sql_pruner {
   sql_pruner(connection& on, statement_book& book) : on_(on), known_(book), book_(book) {}
 
   transaction_id move_horizon(transaction_id to) {
-    {
-      query stored{on_, book_.own().lock_horizon};  // another pruner may be moving it
-      stored.step();
-    }
+    take_turn();
     const auto stored = sql_reader{on_, known_}.horizon();
     if (to <= stored) return stored;
     const std::string text = std::to_string(to.value);
@@ -26,6 +23,7 @@ class sql_pruner {
     return to;
   }
   pruned_rows prune_rows(std::span<const past_row> rows, std::size_t limit) {
+    take_turn();
     pruned_rows gone;
     for (; gone.done < rows.size() && gone.rows + gone.records < limit; ++gone.done) {
       const auto& row = rows[gone.done];
@@ -45,6 +43,7 @@ class sql_pruner {
     return gone;
   }
   pruned_rows prune_transactions(std::span<const transaction_id> ids, std::size_t limit) {
+    take_turn();
     pruned_rows gone;
     for (; gone.done < ids.size() && gone.rows + gone.records < limit; ++gone.done) {
       for (const auto* text : {&book_.own().delete_changes_of, &book_.own().delete_transaction}) {
@@ -57,6 +56,13 @@ class sql_pruner {
   }
 
  private:
+  /// Until the transaction ends no other pruner deletes, whose order could be another.
+  void take_turn() {
+    if (!book_.locks_rows()) return;
+    query held{on_, book_.own().lock_horizon};
+    held.step();
+  }
+
   connection& on_;
   statement_book& known_;
   open_book book_;

@@ -7,6 +7,7 @@
 #include <memory>
 #include <mutex>
 #include <new>
+#include <optional>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -86,7 +87,9 @@ class sql_snapshot final : public sql_reader {
  public:
   sql_snapshot(std::shared_ptr<connection> on, std::shared_ptr<statement_book> book)
       : sql_reader(*on, *book), on_(std::move(on)), book_(std::move(book)) {
-    if (!on_->in_transaction()) {
+    if (on_->in_transaction()) {
+      on_->resume();
+    } else {
       on_->begin_read();
       began_ = true;
     }
@@ -138,6 +141,7 @@ class sql_session final : public store_connection {
       return;
     }
     joined_ = false;
+    on_->abandon();
     if (on_->in_transaction() && !undo(unit_))
       while (undo(flush_)) {
       }  // the application's transaction has ended and another has begun, which is left as it was found
@@ -146,7 +150,11 @@ class sql_session final : public store_connection {
   void savepoint(std::size_t depth) override {
     begin();
     written_ = true;
-    on_->send("SAVEPOINT " + point(depth));
+    const std::string text = "SAVEPOINT " + point(depth);
+    if (pool_->is_borrowed())
+      on_->execute(text);  // nothing is on its way when the application goes on
+    else
+      on_->send(text);
   }
   void rollback_to(std::size_t depth) override { on_->execute("ROLLBACK TO " + point(depth)); }
   void release(std::size_t depth) override { on_->execute("RELEASE " + point(depth)); }
@@ -162,13 +170,14 @@ class sql_session final : public store_connection {
         throw backend_error(error_kind::retry, on_->name() +
                                                    ": another session's transaction is open on its only "
                                                    "connection; commit or roll it back first");
-      on_->join(unit_.set);  // within the application's transaction, which stays the application's
+      on_->resume();
+      on_->execute(unit_.set);  // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
       on_->begin_write();
     }
     mine_ = true;
-    written_ = false;
+    written_ = deleted_ = false;
     pool_->hold(this);
   }
   transaction_id last_settled() override {
@@ -193,12 +202,8 @@ class sql_session final : public store_connection {
   }
   store_reader& reader() override { return reader_; }
   outcome outcome_of(const uuid& token) override {
-    try {
-      if (!mine_) on_->revive();
-      return reader_.transaction_of(token) ? outcome::committed : outcome::not_committed;
-    } catch (const error&) {
-      return outcome::cannot_be_asked;
-    }
+    std::optional<transaction_entry> made;
+    return look_for(token, made);
   }
   [[nodiscard]] bool is_within_application() const override {
     return pool_->is_borrowed() && (joined_ || (!mine_ && on_->in_transaction()));
@@ -212,18 +217,19 @@ class sql_session final : public store_connection {
     std::string set, undo, release;
   };
 
-  /// Where writers run side by side another may have referred to what a set deletes: who comes again sees it.
+  /// Where writers run side by side another may have linked to what a set deletes: who comes again sees the link.
   template <class Work>
   apply_result told_of_references(const write_set& set, Work&& work) {
     apply_result result;
+    const bool deletes = (mine_ && deleted_) || std::any_of(set.live.begin(), set.live.end(), [](const live_row& row) {
+                           return row.operation == row_operation::remove && row.table->parent.empty();
+                         });
     try {
       work(result);
+      deleted_ = deletes;
       return result;
     } catch (const backend_error& failure) {
-      const bool deletes = std::any_of(set.live.begin(), set.live.end(), [](const live_row& row) {
-        return row.operation == row_operation::remove && row.table->parent.empty();
-      });
-      if (!deletes || failure.kind() != error_kind::input || !on_->is_of_reference(failure)) throw;
+      if (!deletes || failure.kind() != error_kind::input || !book_->is_relation(on_->referring_table(failure))) throw;
       throw backend_error(error_kind::retry, failure.what(), failure.where(), failure.native_code());
     }
   }
@@ -255,6 +261,7 @@ class sql_session final : public store_connection {
       if (and_commit) end(set, result, true);
       return true;
     } catch (const error& failure) {
+      on_->abandon();
       const bool looks = on_->may_be_outrun(failure) && (mark == nullptr || undo(*mark));
       if (!looks || mark == nullptr) rollback();
       if (!looks) throw;
@@ -297,21 +304,19 @@ class sql_session final : public store_connection {
   }
   /// Commits a set that was written.
   void end(const write_set& set, apply_result& result, bool at_once = false) {
-    if (end(set.who.token, !set.shadow.empty(), at_once)) return;
-    // The commit's answer was lost, and with it what statements on their way had been given.
-    const auto made = reader_.transaction_of(set.who.token);
-    if (!made) throw outcome_unknown("the save was committed, and its transaction is not to be found", {{}, {}, "commit"});
-    result.self = made->id;
+    const auto made = end(set.who.token, !set.shadow.empty(), at_once);
+    if (!made) return;
+    result.self = made->id;  // which was on its way with the commit's answer
     result.issued_at = made->issued_at;
   }
   /// Commits what was written.
   /// \param marked   the token tells afterwards whether it was.
   /// \param at_once  what was sent may have failed because something was not as expected: that is left to the caller.
-  /// \return whether it was answered; else the token told that it was committed.
-  bool end(const uuid& token, bool marked, bool at_once = false) {
+  /// \return nothing where it was answered; else what the token told.
+  std::optional<transaction_entry> end(const uuid& token, bool marked, bool at_once = false) {
     if (joined_) {
       release_unit();
-      return true;
+      return std::nullopt;
     }
     try {
       on_->commit();
@@ -322,8 +327,9 @@ class sql_session final : public store_connection {
       // Found is committed. Not found is an answer only when the database is through with it: a log that could not be
       // synced may be read at the next opening.
       const bool is_through = marked && on_->settle_lost_commit();
-      const auto found = marked ? outcome_of(token) : outcome::cannot_be_asked;
-      if (found == outcome::committed) return false;
+      std::optional<transaction_entry> made;
+      const auto found = marked ? look_for(token, made) : outcome::cannot_be_asked;
+      if (found == outcome::committed) return made;
       if (found == outcome::not_committed && is_through)
         throw backend_error(error_kind::retry, std::string{"the save was not committed: "} + failure.what(),
                             failure.where(), failure.native_code());
@@ -331,17 +337,20 @@ class sql_session final : public store_connection {
                             failure.where(), failure.native_code());
     }
     done();
-    return true;
+    return std::nullopt;
+  }
+  outcome look_for(const uuid& token, std::optional<transaction_entry>& made) noexcept {
+    try {
+      if (!mine_) on_->revive();
+      made = reader_.transaction_of(token);
+      return made ? outcome::committed : outcome::not_committed;
+    } catch (...) {
+      return outcome::cannot_be_asked;
+    }
   }
   /// False when there is no such savepoint.
   bool undo(const savepoint_texts& savepoint) noexcept {
-    try {
-      on_->execute(savepoint.undo);
-      on_->execute(savepoint.release);
-      return true;
-    } catch (...) {
-      return false;
-    }
+    return on_->try_execute(savepoint.undo) && on_->try_execute(savepoint.release);
   }
   /// Leaves what was saved to the application's transaction, if that still is the one in which the save began.
   void release_unit() {
@@ -375,6 +384,7 @@ class sql_session final : public store_connection {
   bool mine_ = false;                        ///< a transaction or a savepoint is open that this session began
   bool joined_ = false;                      ///< it is a savepoint within the application's transaction
   bool written_ = false;                     ///< something was written in it, or may have been
+  bool deleted_ = false;                     ///< an entity was deleted in it
 };
 
 }  // namespace varve::sql

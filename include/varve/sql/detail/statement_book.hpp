@@ -182,6 +182,12 @@ class statement_book {
     return std::any_of(tables_.begin(), tables_.end(),
                        [&](const auto& known) { return known.second->table().shadow == shadow; });
   }
+  /// Whether a table in use has children or links.
+  [[nodiscard]] bool is_relation(std::string_view name) {
+    const std::lock_guard guard{mutex_};
+    const auto found = tables_.find(name);
+    return found != tables_.end() && !found->second->table().parent.empty();
+  }
   void add(const entity_info& entity, const catalog& known) {
     for (const auto& [at, content] : known.rows()) {  // also of kinds that are not in use: their records can be read
       const std::lock_guard guard{mutex_};

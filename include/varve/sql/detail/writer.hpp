@@ -448,10 +448,14 @@ class sql_writer {
           return std::find(row.columns.begin(), row.columns.end(), c) != row.columns.end();
         });
         if (!touched) continue;
-        const auto column = *std::find_if(unique.begin(), unique.end(), [&](std::uint16_t c) {
+        const auto is_written = [&](std::uint16_t c) {
           return std::find(row.columns.begin(), row.columns.end(), c) != row.columns.end();
+        };
+        auto column = std::find_if(unique.begin(), unique.end(), [&](std::uint16_t c) {
+          return is_written(c) && row.table->columns[c].ops->meaning != column_meaning::boolean;  // it has no third value
         });
-        park(row, column);
+        if (column == unique.end()) column = std::find_if(unique.begin(), unique.end(), is_written);
+        park(row, *column);
       }
     }
   }
@@ -460,10 +464,10 @@ class sql_writer {
     const std::uint16_t columns[] = {column};
     query run{update_of(book_.of(*row.table), columns)};
     const uuid random = random_uuid();
-    const std::string text = to_string(random);
-    std::int64_t number = 0;
-    for (std::size_t i = 0; i < 4; ++i) number = number * 256 + random.octets[i];
-    number /= 2;  // which fits a column of 32 bits, too
+    std::string text = to_string(random);
+    if (parked_ == 0)  // from one that fits a column of 32 bits, too
+      for (std::size_t i = 0; i < 3; ++i) parked_ = parked_ * 256 + random.octets[i] + (1 << 23);
+    const std::int64_t number = ++parked_;
     value away;
     if (!info.ops->nullable) {
       switch (info.ops->meaning) {
@@ -471,6 +475,11 @@ class sql_writer {
         case column_meaning::boolean: away = value::of(-number); break;
         case column_meaning::real: away = value::of(-static_cast<double>(number)); break;
         case column_meaning::blob: away = value::blob(text); break;
+        case column_meaning::time:
+          text = to_string(time_point{std::chrono::sys_days{std::chrono::year{9000} / 1 / 1}} +
+                           std::chrono::microseconds{number});
+          away = value::text(text);
+          break;
         default: away = value::text(text);
       }
     }
@@ -509,6 +518,7 @@ class sql_writer {
   std::vector<std::optional<entity_look>> looked_{};  ///< by lock, in the set at hand
   bool at_once_ = false;
   bool asked_ = false;  ///< rows are to be read back
+  std::int64_t parked_ = 0;  ///< the last number that stood for a unique value on its way
 };
 
 }  // namespace varve::sql
