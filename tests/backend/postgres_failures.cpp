@@ -256,7 +256,7 @@ TEST_CASE("statements that were prepared before tables changed are prepared anew
     static_cast<void>(read());
     CHECK(read() == edited);
   }
-  CHECK(found_by_doctor(store) == lines{});
+  CHECK(found_by_doctor(varve::postgres::open<Note, Country>(*connection)) == lines{});
 }
 
 TEST_CASE("a connection that the application works on in pipeline mode is left alone", "[server][postgres]") {

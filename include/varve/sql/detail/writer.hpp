@@ -465,8 +465,10 @@ class sql_writer {
     query run{update_of(book_.of(*row.table), columns)};
     const uuid random = random_uuid();
     std::string text = to_string(random);
-    if (parked_ == 0)  // from one that fits a column of 32 bits, too
-      for (std::size_t i = 0; i < 3; ++i) parked_ = parked_ * 256 + random.octets[i] + (1 << 23);
+    if (parked_ == 0) {  // from one that fits a column of 32 bits, too
+      for (std::size_t i = 0; i < 3; ++i) parked_ = parked_ * 256 + random.octets[i];
+      parked_ += std::int64_t{1} << 29U;
+    }
     const std::int64_t number = ++parked_;
     value away;
     if (!info.ops->nullable) {
