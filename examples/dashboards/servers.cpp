@@ -43,6 +43,7 @@ std::shared_ptr<const std::string> place_beside(const std::string& database) {
   const std::string schema = "varve_copy_" + to_string(varve::random_uuid()).substr(0, 8);
   run_on_server(database, "CREATE SCHEMA " + schema);
   const char* sign = database.find('?') == std::string::npos ? "?" : "&";
+  // Of an option that is named twice the last counts.
   return {new std::string{database + sign + "options=-csearch_path%3D" + schema},
           [database, schema](const std::string* name) {
             delete name;

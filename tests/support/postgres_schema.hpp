@@ -53,4 +53,21 @@ inline void run_on_server(const std::string& server, const std::string& text) {
   return connection;
 }
 
+/// A connection string as a URI.
+[[nodiscard]] inline std::string uri_of(const std::string& connection) {
+  const std::unique_ptr<PQconninfoOption, void (*)(PQconninfoOption*)> parts{
+      PQconninfoParse(connection.c_str(), nullptr), &PQconninfoFree};
+  std::string uri = "postgres://?";
+  for (const auto* part = parts.get(); part != nullptr && part->keyword != nullptr; ++part) {
+    if (part->val == nullptr) continue;
+    uri += (uri.ends_with('?') ? "" : "&") + std::string{part->keyword} + "=";
+    for (const char* c = part->val; *c != 0; ++c) {
+      char digits[4];
+      std::snprintf(digits, sizeof digits, "%%%02X", static_cast<unsigned>(static_cast<unsigned char>(*c)));
+      uri += digits;
+    }
+  }
+  return uri;
+}
+
 }  // namespace test

@@ -1,0 +1,50 @@
+// The main job on a PostgreSQL server.
+#include "servers.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "options.hpp"
+#include "replay.hpp"
+#include "support.hpp"
+#include "verify.hpp"
+
+#ifdef VARVE_TEST_POSTGRES
+#include "support/postgres_schema.hpp"
+#endif
+
+using namespace dashboards;
+
+TEST_CASE("a database on a server is known by its name", "[options]") {
+  CHECK(is_on_server("postgres://app@db.example/app"));
+  CHECK(is_on_server("postgresql:///app"));
+  CHECK_FALSE(is_on_server("memory:"));
+  CHECK_FALSE(is_on_server("postgres.db"));
+  CHECK(parse_options({"--database", "postgres://nowhere/app?host=/no/such/folder"}).database ==
+        "postgres://nowhere/app?host=/no/such/folder");
+}
+
+#ifdef VARVE_TEST_POSTGRES
+
+TEST_CASE("the carried corpus is replayed on a server, read back there, and restored beside it", "[server][postgres]") {
+  const auto connection = test::temporary_schema();
+  const auto database = test::uri_of(*connection);
+  const auto lines = read_corpus(carried_corpora());
+  const bool adopt = GENERATE(false, true);
+  expected_histories histories;
+  const auto replayed = replay(lines, database, adopt, histories);
+  CHECK(replayed.store.server == database);
+  verify_result found;
+  verify_history(replayed.store.handle, histories, found);
+  {
+    const auto beside = place_beside(database);
+    expected_histories again;
+    verify_restores(replay(lines, *beside, adopt, again).store.handle, histories, found);
+  }
+  CAPTURE(found.details);
+  CHECK(found.readback_mismatches + found.replay_mismatches + found.restore_mismatches + found.invariant_violations == 0);
+  CHECK(count_history(replayed.store.handle).versions == (adopt ? 317U : 329U));
+  CHECK(found.restores > 250);
+  CHECK_THROWS_WITH(open_on_server(database), Catch::Contains("has a history already"));
+}
+
+#endif
