@@ -31,6 +31,7 @@ class Results:
         self.figures: dict[str, dict[str, float]] = {}
         self.versions: dict[str, str] = {}
         self.compile_time: list[dict] = []
+        self.dates: set[str] = set()  # on which something was measured
         for program in PROGRAMS:
             path = folder / f"{program}.json"
             try:
@@ -39,9 +40,13 @@ class Results:
                 print(f"{program}: nothing measured, or not to the end", file=sys.stderr)
         if (folder / "compile_time.json").exists():
             self.compile_time = json.loads((folder / "compile_time.json").read_text())
+            measured = date.fromtimestamp((folder / "compile_time.json").stat().st_mtime).isoformat()
+            self.dates.add(measured if self.dates <= {measured} else f"{measured} (the compiler's rows)")
 
     def _add(self, program: dict) -> None:
         self.versions |= program["context"].get("versions", {})
+        if "date" in program["context"]:
+            self.dates.add(program["context"]["date"][:10])
         for run in program["benchmarks"]:
             if run["run_type"] != "iteration" or run.get("error_occurred"):
                 continue
@@ -175,7 +180,7 @@ def machine(results: Results) -> dict[str, str]:
             model = line.split(":", 1)[1].strip()
             break
     cores = first_line("nproc")
-    about = {"date": date.today().isoformat(), "processor": f"{model}, {cores} cores", "system": platform.platform(),
+    about = {"date": ", ".join(sorted(results.dates)), "processor": f"{model}, {cores} cores", "system": platform.platform(),
              "compiler": first_line("g++", "--version") + ", -O3"}
     for name, package in LIBRARIES.items():
         about[name] = first_line("dpkg-query", "-W", "-f=${Version}\n", package)
@@ -188,7 +193,7 @@ def page(rows: list[dict], notes: dict[str, str], about: dict[str, str], results
     reasons = "\n".join(f"- **{name}**: {notes[name]}" for name in dict.fromkeys(row["goal"] for row in missed) if name in notes)
     return f"""# Performance
 
-What `benchmarks/run --publish` measured, on this machine at this date; the page and its plots are written by it.
+What the programs of `benchmarks/run` measured, on this machine at these dates; the page and its plots are written by it.
 
 {markdown(["", ""], [[name, value] for name, value in about.items()])}
 
