@@ -157,7 +157,7 @@ int run(const options& asked) {
   if (!asked.report.empty()) write_report(found, asked.report);
   if (!asked.verify && asked.golden.empty() && asked.report.empty())
     show(replayed.store, histories, found.lines, asked.adopt, asked.corpora.empty());
-  const auto place = replayed.store.server.empty() ? replayed.store.file.string() : replayed.store.server;
+  const auto place = replayed.store.server.empty() ? replayed.store.file.string() : without_secrets(replayed.store.server);
   if (!place.empty()) fmt::print("\nThe history is in {}\n", place);
   return found.is_clean() ? 0 : 1;
 }

@@ -19,6 +19,14 @@ bool is_on_server(std::string_view database) {
   return database.starts_with("postgres://") || database.starts_with("postgresql://");
 }
 
+std::string without_secrets(const std::string& database) {
+  auto shown = database.substr(0, database.find('?'));
+  const auto user = shown.find("://") + 3, sign = shown.rfind('@');
+  if (const auto colon = shown.find(':', user); sign != std::string::npos && colon < sign)
+    shown.erase(colon, sign - colon);
+  return shown;
+}
+
 #ifdef DASHBOARDS_POSTGRES
 
 namespace {
@@ -35,7 +43,7 @@ void run_on_server(const std::string& database, const std::string& statement) {
 varve::store_handle open_on_server(const std::string& database) {
   varve::store_handle store = varve::postgres::open<Dashboard, Chart, Dataset>(database);
   if (!store.base().snapshot()->transactions_after({}, 1).empty())
-    throw std::runtime_error(fmt::format("{} has a history already; name an empty database or schema", database));
+    throw std::runtime_error(fmt::format("{} has a history already; name an empty database or schema", without_secrets(database)));
   return store;
 }
 
@@ -58,7 +66,7 @@ std::shared_ptr<const std::string> place_beside(const std::string& database) {
 #else
 
 varve::store_handle open_on_server(const std::string& database) {
-  throw std::runtime_error(fmt::format("cannot open {}: this program was built without varve::postgres", database));
+  throw std::runtime_error(fmt::format("cannot open {}: this program was built without varve::postgres", without_secrets(database)));
 }
 std::shared_ptr<const std::string> place_beside(const std::string& database) {
   return std::make_shared<const std::string>(database);

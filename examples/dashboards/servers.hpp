@@ -11,6 +11,9 @@ namespace dashboards {
 /// Whether a database's name is that of one on a server: `postgres://...` or `postgresql://...`.
 [[nodiscard]] bool is_on_server(std::string_view database);
 
+/// Its name as it may be shown: without what is behind `?`, and without a password.
+[[nodiscard]] std::string without_secrets(const std::string& database);
+
 /// Opens a store on a server, with the tables that the replay needs.
 /// Errors: `std::runtime_error` when there is a history already, or this program was built without that server.
 [[nodiscard]] varve::store_handle open_on_server(const std::string& database);

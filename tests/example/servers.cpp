@@ -14,6 +14,12 @@
 
 using namespace dashboards;
 
+TEST_CASE("a database on a server is shown without its secrets", "[options]") {
+  CHECK(without_secrets("postgres://app:s3cret@db.example:5433/app?sslmode=require") == "postgres://app@db.example:5433/app");
+  CHECK(without_secrets("postgres://app@db.example/app?password=s3cret") == "postgres://app@db.example/app");
+  CHECK(without_secrets("postgresql://db.example:5433/app") == "postgresql://db.example:5433/app");
+}
+
 TEST_CASE("a database on a server is known by its name", "[options]") {
   CHECK(is_on_server("postgres://app@db.example/app"));
   CHECK(is_on_server("postgresql:///app"));
