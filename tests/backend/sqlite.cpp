@@ -188,6 +188,20 @@ TEST_CASE("PJ-39 within the application's transaction nothing is committed or ro
   CHECK(own.number("SELECT count(*) FROM version_transaction") == 0);
 }
 
+TEST_CASE("tables are not changed within the application's transaction on SQLite, which stays as it is", "[sqlite]") {
+  own_handle own{":memory:"};
+  varve::sqlite::store store{varve::borrow(own.get())};
+  varve::schema schema{store};
+  schema.add<Card>().apply();
+  REQUIRE(own.run("BEGIN") == SQLITE_OK);
+  REQUIRE(own.run("INSERT INTO cards (uuid, title) VALUES ('7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10', 'theirs')") == SQLITE_OK);
+  CHECK_THROWS_AS(schema.apply(), varve::schema_error);
+  CHECK_THROWS_AS(schema.downgrade(), varve::schema_error);
+  REQUIRE(own.run("COMMIT") == SQLITE_OK);
+  CHECK(own.number("SELECT count(*) FROM cards") == 1);
+  CHECK(schema.check().empty());
+}
+
 TEST_CASE("two sessions on one borrowed connection do not undo each other's saves", "[sqlite]") {
   own_handle own{":memory:"};
   varve::sqlite::store store{varve::borrow(own.get())};

@@ -132,7 +132,7 @@ class ddl {
            (refers ? " REFERENCES " + quote_name(column.refers_to) + " DEFERRABLE INITIALLY DEFERRED" : std::string{});
   }
   /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
-  [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) {
+  [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) const {
     std::string name{table.name};
     for (const auto index : columns) name += "_" + std::string{table.columns[index].name};
     return "CREATE UNIQUE INDEX " + quote_name(index_name(name, "_unique")) + " ON " + quote_name(table.name) + " (" +

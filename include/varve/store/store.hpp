@@ -214,8 +214,8 @@ class store_connection {
 
   // Retention: each call is a write transaction of its own, for a connection that has none open.
 
-  /// A transaction up to which no save is on its way any more; the newest, where saves wait for each other. Waits for
-  /// those that are.
+  /// A number up to which no transaction is on its way any more, as it waits for those that are; the largest number where
+  /// saves take turns.
   virtual transaction_id last_settled() { return {std::numeric_limits<std::int64_t>::max()}; }
   /// Moves the horizon on, never back. \return where it is then.
   virtual transaction_id move_horizon(transaction_id to) = 0;
