@@ -625,6 +625,26 @@ TEST_CASE("settings of a borrowed connection that would change values are refuse
                   varve::input_error);
 }
 
+TEST_CASE("M2M-14 SCH-01 BLD-11 all tables may live in a schema with a name", "[server][postgres][schema][links]") {
+  const place<Category> data;
+  postgres_program program{*data.connection};
+  varve::session session{data.store, varve::actor{"ada"}};
+  auto& a = session.add(Category{.name = "a"});
+  auto& b = session.add(Category{.name = "b"});
+  session.commit();
+  const varve::history<Category> history{data.store};
+  CHECK(history.state(history.versions(a.id).all().at(0)).related.empty());
+  a.related = {{.key = b.id}, {.key = a.id}};
+  session.commit();
+  CHECK(history.state(history.versions(a.id).all().at(1)).related.size() == 2);
+  const lines tables{"category", "category_related", "category_related_version", "category_version", "version_catalog",
+                     "version_changes", "version_transaction"};
+  CHECK(program.ask("SELECT current_schema() <> 'public'") == lines{"t"});
+  CHECK(program.ask("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1 "
+                    "COLLATE \"C\"") == tables);
+  CHECK(program.ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'") == lines{"0"});
+}
+
 TEST_CASE("tables are of the server's own types, and go as they came", "[server][postgres][schema]") {
   const auto connection = temporary_schema();
   postgres_program program{*connection};

@@ -7,6 +7,7 @@
 #include <thread>
 #include <vector>
 
+#include "support/application.hpp"
 #include "support/entities.hpp"
 #include "support/stores.hpp"
 
@@ -115,4 +116,48 @@ TEST_CASE("versioning is switched off and on while others save, and each save is
   check(varve::memory_store{});
   const auto path = temporary_database();
   check(varve::sqlite::open<Note>(*path, {.full_sync = false}));
+}
+
+TEST_CASE("a check beside a writer reads one state: it finds nothing, and changes nothing", "[sqlite][doctor]") {
+  const auto path = temporary_database();
+  const auto store = varve::sqlite::open<Dataset>(*path, {.full_sync = false});
+  std::int64_t id = 0;
+  {
+    varve::session session{store, varve::actor{"ada"}};
+    auto& sales = session.add(Dataset{.table_name = "sales"});
+    session.commit();
+    id = sales.id;
+  }
+  std::atomic<bool> ends = false;
+  std::string failure;
+  std::thread writer{[&] {
+    try {
+      for (int i = 0; !ends; ++i) {
+        varve::session session{store, varve::actor{"bob"}};
+        auto& sales = session.get<Dataset>(id);
+        sales.sql = std::to_string(i);
+        sales.metrics = {{.metric_name = "m" + std::to_string(i % 3)}};
+        session.commit();
+      }
+    } catch (const std::exception& what) {
+      failure = what.what();
+    }
+  }};
+  std::size_t versions = 0, checks = 0;
+  for (const auto until = std::chrono::steady_clock::now() + 20s;
+       versions < 100 && std::chrono::steady_clock::now() < until; ++checks) {
+    const auto report = varve::check_history(store);
+    INFO(report.text());
+    REQUIRE(report.is_sound());
+    versions = varve::history<Dataset>{store}.versions(id).count();
+  }
+  ends = true;
+  writer.join();
+  CHECK(failure.empty());
+  CHECK(versions >= 100);
+  CHECK(checks > 2);
+  application db{*path};
+  const auto changes = db.ask("PRAGMA data_version");
+  CHECK(varve::check_history(store).count() == 0);
+  CHECK(db.ask("PRAGMA data_version") == changes);
 }

@@ -155,8 +155,10 @@ enum class said : char { nothing = '-', done = 'd', failed = 'f', unknown = 'u',
     } catch (const varve::outcome_unknown&) {
       outcome = said::unknown;
     } catch (const varve::error& failure) {
+      // It says where, and what the database said; or that memory was missing for what comes behind a commit.
       const std::string_view what{failure.what()};
-      if (what.size() > 20) outcome = said::failed;  // it says something
+      if (failure.native_code() != 0 && what.find(path) != what.npos) outcome = said::failed;
+      if (what.find(std::bad_alloc{}.what()) != what.npos) outcome = said::failed;
     } catch (const std::bad_alloc&) {
       outcome = said::failed;
     }
@@ -355,20 +357,20 @@ std::size_t kill_at_random(bool wal, std::size_t times, unsigned seed) {
 TEST_CASE("a process that dies or whose disk fails at a system call of SQLite loses nothing", "[faults]") {
   const bool wal = GENERATE(true, false);  // a rollback journal makes many times as many calls
   const std::size_t stride = (wal ? 2U : 60U) * (is_slow ? 5U : 1U);
-  CHECK(strike_all_calls(wal, stride) > (is_slow ? 10U : 300U));
+  CHECK(strike_all_calls(wal, stride) > (is_slow ? 10U : wal ? 1000U : 800U));
 }
 
 TEST_CASE("a process without memory loses nothing", "[faults]") {
-  CHECK(strike_all_allocations(is_slow ? 1000 : 400) > 10);
+  CHECK(strike_all_allocations(is_slow ? 1000 : 400) > (is_slow ? 30 : 80));
 }
 
 TEST_CASE("a process that is killed loses nothing", "[faults]") {
-  CHECK(kill_at_random(true, is_slow ? 5 : 40, 1) + kill_at_random(false, is_slow ? 5 : 40, 2) > 0);
+  CHECK(kill_at_random(true, is_slow ? 5 : 40, 1) + kill_at_random(false, is_slow ? 5 : 40, 2) == (is_slow ? 10 : 80));
 }
 
-TEST_CASE("each system call, many allocations and a thousand kills", "[.long][faults]") {
-  const auto struck = strike_all_calls(true, 1) + strike_all_calls(false, 1) + strike_all_allocations(20) +
+TEST_CASE("each system call in WAL, 10,000 more faults and a thousand kills", "[.long][faults]") {
+  const auto struck = strike_all_calls(true, 1) + strike_all_calls(false, 6) + strike_all_allocations(20) +
                       kill_at_random(true, 500, 3) + kill_at_random(false, 500, 4);
   WARN(struck << " faults");
-  CHECK(struck >= 5000);
+  CHECK(struck >= 10'000);
 }

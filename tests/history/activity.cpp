@@ -73,6 +73,13 @@ TEST_CASE_METHOD(stores, "PJ-09 activity is narrowed by kind, actor, operation, 
   CHECK(told(all.until(issued(created)).page(100)).empty());
   CHECK(told(all.since(issued(third) + 1us).page(100)).empty());
   CHECK(told(all.since(issued(first)).until(issued(third)).newest_first().page(100)) == lines{text, revenue, sql_1});
+
+  ada.attributed()->action_kind = "import";
+  sales.sql = "select 3";
+  commit(ada);
+  CHECK(told(all.action("import").page(100)) == lines{R"(ada: dataset 1 field edit ["sql"] "select 2" -> "select 3")"});
+  CHECK(told(all.action("import").by("bob").page(100)).empty());
+  CHECK(told(all.action("").page(100)).size() == 5);
 }
 
 TEST_CASE_METHOD(stores, "activity is read page by page, whichever way", "[reading]") {

@@ -129,6 +129,12 @@ TEST_CASE_METHOD(stores, "PJ-15 a question asked by entity, by kind and over eve
   same_of_notes([](const auto& list) { return list.template where<&Note::text>("b"); }, {"memo 1 at 3 #1"});
   CHECK(told(all.by("bob").page(99)) == lines{"dataset 1 at 2 #0", "dataset 1 at 4 #1", "memo 1 at 4 #2"});
   CHECK(told(all.at({4}).page(99)) == lines{"dataset 1 at 4 #1", "memo 1 at 4 #2"});
+
+  bob.attributed()->action_kind = "import";
+  bob.get<Note>(note.id).text = "d";
+  commit(bob);  // 5
+  same_of_notes([](const auto& list) { return list.action("import"); }, {"memo 1 at 5 #3"});
+  same_of_notes([](const auto& list) { return list.action("import").by("ada"); }, {});
 }
 
 TEST_CASE_METHOD(stores, "found versions are read page by page, over entities and kinds", "[reading]") {

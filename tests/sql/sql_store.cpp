@@ -67,16 +67,4 @@ TEST_CASE("on the single connection of an in-memory database two transactions do
   CHECK(varve::history<Note>{store}.versions(2).count() == 1);
 }
 
-TEST_CASE("a token finds what became of a save", "[sql][sql_store]") {
-  auto store = varve::sqlite::open<Note>(":memory:");
-  varve::session session{store, varve::anonymous};
-  const auto token = varve::random_uuid();
-  session.attributed()->token = token;
-  session.add(Note{.text = "one"});
-  auto connection = store.base().connect();
-  CHECK(connection->outcome_of(token) == varve::outcome::not_committed);
-  session.commit();
-  CHECK(connection->outcome_of(token) == varve::outcome::committed);
-}
-
 }  // namespace

@@ -17,7 +17,10 @@ TEST_CASE("a conflict tells both versions, the fields, and whether running again
 }
 
 TEST_CASE("an outcome that nobody knows is an error of its own kind, with the database's code", "[store]") {
-  const varve::outcome_unknown lost{"COMMIT was sent", {"", "", "commit"}, 10};
+  const auto token = varve::random_uuid();
+  const varve::outcome_unknown lost{"COMMIT was sent", {"", "", "commit"}, 10, token};
+  CHECK(lost.token() == token);
+  CHECK(varve::outcome_unknown{"no mark", {}}.token().is_nil());
   CHECK(lost.kind() == varve::error_kind::unknown);
   CHECK(lost.native_code() == 10);
 }

@@ -16,8 +16,10 @@ namespace test {
 struct fuse {
   long left = 0;
   bool after = false;  ///< the last commit takes effect, but its answer is lost
+  varve::error_kind kind = varve::error_kind::other;
+  bool loses_answer = false;  ///< the next commit takes effect, and its answer alone is lost
   void spend() {
-    if (left-- <= 0) throw varve::backend_error(varve::error_kind::other, "died");
+    if (left-- <= 0) throw varve::backend_error(kind, "died");
   }
 };
 
@@ -45,6 +47,7 @@ class failing_connection final : public varve::sql::connection {
   void commit() override {
     if (!fuse_->after) fuse_->spend();
     inner_.commit();
+    if (std::exchange(fuse_->loses_answer, false)) throw varve::backend_error(fuse_->kind, "the answer was lost");
     if (fuse_->after) fuse_->spend();
   }
   void rollback() noexcept override { inner_.rollback(); }

@@ -40,7 +40,7 @@ class history_run {
     if (!found_.empty()) return false;
     try {
       run(one);
-    } catch (const varve::error& failure) {
+    } catch (const std::exception& failure) {
       found_.push_back(std::string{"refused "} + std::string{name_of(one.what)} + ": " + failure.what());
     }
     return found_.empty();

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "varve/core/error.hpp"
+#include "varve/core/uuid.hpp"
 #include "varve/store/version_id.hpp"
 
 namespace varve {
@@ -40,8 +41,15 @@ class conflict_error : public error {
 /// COMMIT was sent, and whether it took effect cannot be told: the database cannot be asked, or the save left no mark.
 class outcome_unknown : public error {
  public:
-  outcome_unknown(const std::string& message, error_where where, int native_code = 0)
-      : error(error_kind::unknown, message, std::move(where), native_code) {}
+  outcome_unknown(const std::string& message, error_where where, int native_code = 0, const uuid& token = {})
+      : error(error_kind::unknown, message, std::move(where), native_code), token_(token) {}
+
+  /// The save's, which `store_handle::outcome_of` takes once the database can be asked again; nil when the save made no
+  /// version and so left no mark.
+  [[nodiscard]] const uuid& token() const noexcept { return token_; }
+
+ private:
+  uuid token_;
 };
 
 }  // namespace varve

@@ -317,6 +317,19 @@ class store_handle {
   /// without a version is drift.
   void versioning(bool on) { store_->switch_versioning(on); }
 
+  /// What became of a save that ended with `outcome_unknown`, by the token that the error has. Asks in a transaction of its
+  /// own, one statement; a database that is not there `cannot_be_asked`, and nor can it be of a nil token.
+  /// `not_committed` may come too early while the database still has the commit before it: behind an error of the disk it
+  /// is final after the file was opened anew, behind a lost connection once the server has ended that connection's work.
+  [[nodiscard]] outcome outcome_of(const uuid& token) const {
+    if (token.is_nil()) return outcome::cannot_be_asked;
+    try {
+      return store_->connect()->outcome_of(token);
+    } catch (const error&) {
+      return outcome::cannot_be_asked;
+    }
+  }
+
   [[nodiscard]] detail::store_base& base() const { return *store_; }
 
  protected:

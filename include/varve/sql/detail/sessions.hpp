@@ -334,7 +334,7 @@ class sql_session final : public store_connection {
         throw backend_error(error_kind::retry, std::string{"the save was not committed: "} + failure.what(),
                             failure.where(), failure.native_code());
       throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
-                            failure.where(), failure.native_code());
+                            failure.where(), failure.native_code(), marked ? token : uuid{});
     }
     done();
     return std::nullopt;
