@@ -640,8 +640,8 @@ TEST_CASE("M2M-14 SCH-01 BLD-11 all tables may live in a schema with a name", "[
   const lines tables{"category", "category_related", "category_related_version", "category_version", "version_catalog",
                      "version_changes", "version_transaction"};
   CHECK(program.ask("SELECT current_schema() <> 'public'") == lines{"t"});
-  CHECK(program.ask("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY 1 "
-                    "COLLATE \"C\"") == tables);
+  CHECK(program.ask("SELECT table_name FROM information_schema.tables WHERE table_schema = current_schema() ORDER BY "
+                    "table_name COLLATE \"C\"") == tables);
   CHECK(program.ask("SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'") == lines{"0"});
 }
 
