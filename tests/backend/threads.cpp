@@ -144,16 +144,17 @@ TEST_CASE("a check beside a writer reads one state: it finds nothing, and change
     }
   }};
   std::size_t versions = 0, checks = 0;
-  for (const auto until = std::chrono::steady_clock::now() + 20s;
-       versions < 100 && std::chrono::steady_clock::now() < until; ++checks) {
+  std::string unsound;
+  for (const auto until = std::chrono::steady_clock::now() + 60s;
+       versions < 100 && unsound.empty() && std::chrono::steady_clock::now() < until; ++checks) {
     const auto report = varve::check_history(store);
-    INFO(report.text());
-    REQUIRE(report.is_sound());
+    if (!report.is_sound()) unsound = report.text();  // told behind the thread's end
     versions = varve::history<Dataset>{store}.versions(id).count();
   }
   ends = true;
   writer.join();
-  CHECK(failure.empty());
+  CHECK(failure == "");
+  CHECK(unsound == "");
   CHECK(versions >= 100);
   CHECK(checks > 2);
   application db{*path};

@@ -2,6 +2,9 @@
 
 #include <catch2/catch.hpp>
 
+#include <memory>
+#include <optional>
+
 #include "support/entities.hpp"
 #include "support/failing_connection.hpp"
 #include "support/stores.hpp"
