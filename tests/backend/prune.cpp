@@ -21,7 +21,7 @@ using namespace test;
 namespace {
 
 varve::store_handle open_file(const std::string& path) {
-  return varve::sqlite::open<Dataset, Chart, Dashboard, Recipe>(path, {.full_sync = false});
+  return varve::sqlite::open<Dataset, Chart, Dashboard, Recipe, Poster>(path, {.full_sync = false});
 }
 /// As of long after everything.
 varve::prune_options at_the_end() {
@@ -185,7 +185,7 @@ TEST_CASE("a prune that dies at any statement leaves whole versions, and another
 
 TEST_CASE("a prune leaves the history of kinds that its program does not know", "[sqlite][retention]") {
   const auto path = temporary_database();
-  const auto all = varve::sqlite::open<Dataset, Chart, Dashboard, Recipe, Note>(*path);
+  const auto all = varve::sqlite::open<Dataset, Chart, Dashboard, Recipe, Poster, Note>(*path);
   varve::session session{all, varve::actor{"ada"}};
   auto& note = session.add(Note{.text = "a"});
   session.commit();  // 1
