@@ -2,6 +2,7 @@
 
 #include "support/entities.hpp"
 #include "support/stores.hpp"
+#include "varve/history/retention.hpp"
 
 using namespace test;
 
@@ -80,6 +81,25 @@ TEST_CASE_METHOD(stores, "a timeline names a link by what it led to then, whoeve
   CHECK(told(boards.timeline(boards.versions(*varve::parse_uuid(id)).all())) ==
         lines{"1", "2 +[\"slices\",\"" + target + "\"][1,1]", "3 -[\"slices\",\"" + target + "\"][1,1]",
               "5 +[\"slices\",\"" + to_string(stranger.uuid) + "\"][1,1]"});
+}
+
+TEST_CASE_METHOD(stores, "a timeline knows a child that came with its entity from another, when all before is pruned",
+                 "[reading]") {
+  auto session = by("ada");
+  auto& sales = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}}});
+  commit(session);  // 1
+  auto& costs = session.add(Dataset{.table_name = "b"});
+  costs.metrics.push_back(sales.metrics[0]);
+  sales.metrics.clear();
+  commit(session);  // 2
+  const auto id = costs.uuid;
+  sales.table_name = "c";
+  commit(session);  // 3
+  varve::prune_options options;
+  options.clock = [] { return start + std::chrono::days{365}; };
+  REQUIRE(varve::prune(store, 0s, options).horizon == varve::transaction_id{4});
+  const varve::history<Dataset> history{store};
+  CHECK(told(history.timeline(history.versions(id).all())) == lines{R"(2 +["metrics","m"]1)"});
 }
 
 TEST_CASE_METHOD(stores, "a timeline tells of links by their targets, and of what goes with its entity", "[reading]") {

@@ -57,9 +57,10 @@ VARVE_INLINE std::vector<timeline_entry> timeline_of(const store_handle& store, 
             if (place == places.end()) return;
             misfits.clear();  // the name alone is told, whatever became of the other fields' types
             unpack_row(table, row.row, room.get(), row.begin, &misfits);
-            entries[place->second].rows.push_back(
-                {nlohmann::json::array({relation.field, natural_label(table, relation.what, room.get())}), key,
-                 operation});
+            auto& entry = entries[place->second];
+            const bool came = operation == row_operation::update && entry.version.operation() == row_operation::insert;
+            entry.rows.push_back({nlohmann::json::array({relation.field, natural_label(table, relation.what, room.get())}),
+                                  key, came ? row_operation::insert : operation});
           });
     }
   }
