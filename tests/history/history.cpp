@@ -370,6 +370,24 @@ TEST_CASE_METHOD(stores, "PE-40 PJ-13 the versions in which a field or a collect
   CHECK(names_alone == transactions{renamed});
 }
 
+TEST_CASE_METHOD(stores, "a child that was deleted and lives again under another owner is no change of the first one",
+                 "[reading]") {
+  auto session = by("ada");
+  auto& owner = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}}});
+  const auto first = commit(session);
+  const auto metric = owner.metrics[0];
+  const auto key = owner.id;
+  const auto id = owner.uuid;
+  session.erase<Dataset>(key);
+  commit(session);
+  session.add(Dataset{.id = key, .uuid = id, .table_name = "a"});
+  session.add(Dataset{.table_name = "b", .metrics = {metric}});
+  commit(session);
+  const auto changed = varve::history<Dataset>{store}.that_changed<&Dataset::metrics>(id);
+  REQUIRE(changed.size() == 1);
+  CHECK(changed[0].transaction() == first);
+}
+
 TEST_CASE_METHOD(stores, "of a pruned history the oldest version that is kept counts as what changed all that it has",
                  "[reading]") {
   auto session = by("ada");

@@ -182,9 +182,9 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
       for (const auto& row : snapshot->history_of_parent(*relation.table, of->key, no_end)) {
         auto& by_rows = touched[relation.table];
         by_rows.insert(row.begin);
-        if (row.end) by_rows.insert(*row.end);  // of an item that went to another owner only this tells
-        if (row.operation != row_operation::remove && row.begin < oldest && (!row.end || oldest < *row.end))
-          by_rows.insert(oldest);
+        if (row.operation == row_operation::remove) continue;  // it ends where its key lives again, perhaps elsewhere
+        if (row.end) by_rows.insert(*row.end);                 // of an item that went to another owner only this tells
+        if (row.begin < oldest && (!row.end || oldest < *row.end)) by_rows.insert(oldest);
       }
   const auto changes_items = [&](const shadow_entry& row, const shadow_entry* last) {
     return std::any_of(touched.begin(), touched.end(), [&](const auto& of_table) {
