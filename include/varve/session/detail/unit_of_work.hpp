@@ -335,7 +335,6 @@ class unit_of_work {
       if (and_commit) end_transaction();
       return done;
     }
-    ++writes_;
     const time_point time = clock();
     if (saved_.size() < touched.size()) saved_.resize(touched.size());
     const std::span saved{saved_.data(), touched.size()};
@@ -345,6 +344,7 @@ class unit_of_work {
       if (saved[i].now != nullptr) stamp(*touched[i], saved[i].changed, *who_, time);
     }
     const auto& set = make_write_set(saved, time, and_commit);
+    if (!set.live.empty()) ++writes_;  // another order of what has none is no write
     wrote_ = true;
     const auto result = and_commit ? connection().commit(set) : connection().apply(set);
     if (result.conflict) report_conflict(set, *result.conflict, touched, saved);
