@@ -214,10 +214,10 @@ class table_statements {
     if (dialect_->checked != nullptr) {
       close_checked = places.give(dialect_->checked(close_known.text));
       copy_checked = places.give(dialect_->checked(copy_by_key.text));
-      require_open = places.give("SELECT 1 / count(*) FROM " + shadow + " WHERE " + shadow_key +
-                                 " AND transaction_id = ?" + std::to_string(2 * table.key.size() + 1) +
-                                 " AND end_transaction_id IS NULL AND EXISTS (SELECT 1 FROM " + live + " WHERE " +
-                                 live_key + ")");
+      require_open = places.give(dialect_->required(
+          "EXISTS (SELECT 1 FROM " + shadow + " WHERE " + shadow_key + " AND transaction_id = ?" +
+          std::to_string(2 * table.key.size() + 1) + " AND end_transaction_id IS NULL) AND EXISTS (SELECT 1 FROM " +
+          live + " WHERE " + live_key + ")"));
     }
     if (!table.parent.empty()) copy_by_parent = places.give(copied + condition(table.parent));
     insert_shadow =
@@ -323,7 +323,7 @@ class table_statements {
     return text;
   }
   [[nodiscard]] std::string insert_text(std::span<const std::uint16_t> columns) const {
-    if (columns.empty()) return "INSERT INTO " + quote_name(table_->name) + " DEFAULT VALUES";
+    if (columns.empty()) return "INSERT INTO " + quote_name(table_->name) + std::string{dialect_->no_values};
     return "INSERT INTO " + quote_name(table_->name) + " (" + list(columns) + ") VALUES (" + marks(columns.size()) +
            ")";
   }
@@ -379,7 +379,7 @@ class table_statements {
       if (table_->own_key || !table_->columns[index].is(column_flag::parent)) own.push_back(index);
     const std::string parent_is = condition_of("w", table_->parent);
     const std::string selected = "SELECT " + shadow_columns("?2", "v");
-    if (own.size() == 1) {
+    if (own.size() == 1 && dialect_->walks_keys) {
       const std::string c = column(own[0]);
       const std::string same_owner = table_->own_key ? std::string{} : " AND " + condition_of("w", table_->parent);
       const std::string newest_of = "coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE w." + c +
@@ -392,7 +392,7 @@ class table_statements {
              (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
              " AND v.transaction_id = " + newest_of;
     }
-    const std::string same = same_key("w", "v");
+    const std::string same = same_key("w", dialect_->walks_keys ? "v" : "k");
     return selected + " FROM (SELECT DISTINCT " + list(table_->key) + " FROM " + shadow + " w WHERE " + parent_is +
            ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") +
            " AND v.transaction_id = coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE " + same +
@@ -425,7 +425,7 @@ class table_statements {
   /// Rows v of each key in turn, of those behind ?3, ?4, ... or of all.
   [[nodiscard]] std::string walk_text(const std::string& shadow, bool behind) const {
     const auto& key = table_->key;
-    if (key.size() == 1) {
+    if (key.size() == 1 && dialect_->walks_keys) {
       const std::string c = column(key[0]);
       return "WITH RECURSIVE k(c) AS (SELECT " + least(c, shadow, behind ? "w." + c + " > ?3" : std::string{}) +
              " UNION ALL SELECT " + least(c, shadow, "w." + c + " > k.c") + " FROM k WHERE k.c IS NOT NULL) SELECT " +

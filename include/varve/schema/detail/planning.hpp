@@ -64,7 +64,9 @@ class planner {
   [[nodiscard]] schema_plan run(std::span<const entity_info* const> entities) {
     auto& steps = plan_.steps;
     const bool is_first = on_.columns("version_catalog").empty();
-    if (on_.columns("version_transaction").empty() && is_first) append_to(steps[0], texts_.transactions());
+    // Where each statement stays done, the first of the two may be there alone.
+    if (is_first && (on_.columns("version_transaction").empty() || dialect_.ddl_commits))
+      append_to(steps[0], texts_.transactions());
     const bool integer_keys = std::all_of(entities.begin(), entities.end(), &has_integer_key);
     const auto changes = on_.columns("version_changes");
     if (changes.empty())
@@ -205,7 +207,10 @@ class planner {
     if (!columns.empty() && !there(old).empty())
       refuse("there are both a table " + std::string{name} + " and a table " + old +
              ", which became it: give the first another name, then apply again");
-    if (!columns.empty()) return columns;
+    if (!columns.empty()) {
+      if (plan_.before.has("created", old)) plan_.after.rename("created", old, name);  // it was renamed before
+      return columns;
+    }
     columns = there(old);
     if (columns.empty()) return columns;
     if (!is_shadow && !plan_.before.has("created", old))
@@ -397,7 +402,7 @@ class planner {
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (!column.is_versioned()) continue;
-      if (found[i] == nullptr) step.statements.push_back(texts_.add_column(table.shadow, column));
+      if (found[i] == nullptr) step.statements.push_back(texts_.add_column(table, table.shadow, column));
       const auto* origin = match.origins[i];
       const bool is_new = found[i] == nullptr ||  // or it comes back after a time in which nothing wrote it
                           (match.is_known() && (origin == nullptr || !origin->value("versioned", true)));

@@ -82,7 +82,7 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
       const auto known = std::find_if(table.columns.begin(), table.columns.end(),
                                       [&](const column_info& c) { return c.name == column.name; });
       const bool own = column.name == "transaction_id" || column.name == "end_transaction_id" ||
-                       column.name == "operation_type" || column.name == "end_filler";
+                       column.name == "operation_type" || column.name == "end_filler" || column.name == "open_mark";
       if (known == table.columns.end() && !(shadow && own))
         found.push_back("column " + std::string{name} + "." + column.name + " is known to no descriptor");
     }

@@ -118,7 +118,8 @@ struct own_statements {
     add(told_condition::entity_kind, "r.entity_kind = ?");
     add(told_condition::kind, "r.kind = ?");
     add(told_condition::operation, "r.operation = ?");
-    add(told_condition::path, "(r.path = ? OR substr(r.path, 1, length(?)) = ?)");
+    const std::string within = "(r.path = ? OR substr(r.path, 1, " + std::string{dialect_->length} + "(?)) = ?)";
+    add(told_condition::path, within);
     add(told_condition::behind,
         newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)");
     const std::string direction = newest_first ? " DESC" : "";

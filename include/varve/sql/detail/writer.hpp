@@ -76,7 +76,7 @@ class sql_writer {
       query run{on_, book_.own().delete_changes};
       std::string text;
       run.bind(set.versions[i].value).bind_text(set.told.locks[i].entity->kind);
-      bind_entity(run, set.told.locks[i].key, text);
+      bind_entity(run, set.told.locks[i].key, text, book_.widens_keys());
       run.run();
     }
     records(set.told, {}, [&](std::size_t lock) { return set.versions[lock]; });
@@ -503,7 +503,7 @@ class sql_writer {
       query run{on_, book_.own().insert_changes[rows - 1]};
       std::string text;
       bind_id(run, version_of(set.records[first].lock)).bind_text(lock.entity->kind);
-      bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text);
+      bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text, book_.widens_keys());
       for (const std::size_t end = first + rows; first < end; ++first) {
         const auto& record = set.records[first];
         run.bind(std::int64_t{record.sequence}).bind_text(record.kind).bind_text(record.operation);
