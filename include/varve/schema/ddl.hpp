@@ -134,7 +134,7 @@ class ddl {
   [[nodiscard]] std::string add_live_column(const table_info& table, const column_info& column) const {
     const bool refers = dialect_.refers_ahead && !column.refers_to.empty();
     return add_column(table, table.name, column) +
-           (refers ? " REFERENCES " + quote_name(column.refers_to) + std::string{dialect_.deferred} : std::string{});
+           (refers ? " REFERENCES " + target(column) : std::string{});
   }
   /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
   [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) const {
@@ -239,9 +239,12 @@ class ddl {
       if (!column.refers_to.empty()) text += "," + reference(column);
     return text;
   }
+  [[nodiscard]] std::string target(const column_info& column) const {
+    const std::string key = dialect_.names_referred ? " (" + quote_name(column.refers_to_key) + ")" : std::string{};
+    return quote_name(column.refers_to) + key + std::string{dialect_.deferred};
+  }
   [[nodiscard]] std::string reference(const column_info& column) const {
-    return " FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + quote_name(column.refers_to) +
-           std::string{dialect_.deferred};
+    return " FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + target(column);
   }
 
   const dialect& dialect_;

@@ -39,6 +39,7 @@ struct dialect {
   std::string_view open_mark{};
   std::string_view deferred = " DEFERRABLE INITIALLY DEFERRED";  ///< behind a foreign key; empty: it is checked at once
   std::string_view no_values = " DEFAULT VALUES";                ///< of an insert that names no column
+  bool names_referred = false;  ///< a reference names the column of the key that it is to
   bool refers_ahead = true;  ///< a table may refer to one that is made after it
   bool needs_filler;        ///< closing a row must not change its length
   /// Writers run side by side: rows are locked, an index holds that a key has one open row, times rise along one

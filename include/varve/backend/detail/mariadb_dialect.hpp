@@ -89,6 +89,7 @@ inline constexpr sql::dialect dialect{
     .open_mark = "TINYINT AS (IF(\"end_transaction_id\" IS NULL, 1, NULL)) VIRTUAL",
     .deferred = "",
     .no_values = " () VALUES ()",
+    .names_referred = true,
     .refers_ahead = false,
     .needs_filler = false,
     .locks_rows = true,
