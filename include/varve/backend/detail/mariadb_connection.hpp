@@ -238,16 +238,18 @@ class connection final : public sql::connection {
   void wait_for_writers() override {
     wait_for_locks(wanted_.prune_timeout);
     try {
-      std::int64_t last = 0;
+      std::int64_t last = 0, end = 0;
       {
+        sql::query newest{*this, std::string{"SELECT coalesce(max(id), 0) FROM version_transaction"}};
+        if (newest.step()) end = newest.column(0).integer();
         sql::query from{*this, std::string{"SELECT content FROM version_catalog WHERE section = 'schema' AND name = "
                                            "'horizon'"}};
         if (from.step()) last = std::strtoll(from.text(0).c_str(), nullptr, 10) - 1;
       }
       for (bool more = true; more;) {
-        sql::query run{*this, std::string{"SELECT max(p.id) FROM (SELECT id FROM version_transaction WHERE id > ? ORDER "
-                                          "BY id LIMIT 1000 LOCK IN SHARE MODE) p"}};
-        run.bind(last);
+        sql::query run{*this, std::string{"SELECT max(p.id) FROM (SELECT id FROM version_transaction WHERE id > ? AND "
+                                          "id <= ? ORDER BY id LIMIT 1000 LOCK IN SHARE MODE) p"}};
+        run.bind(last).bind(end);
         more = run.step() && !run.column(0).is_null();
         if (more) last = run.column(0).integer();
       }

@@ -237,6 +237,7 @@ class open_book {
   [[nodiscard]] bool has_integer_key(std::string_view kind) const { return book_->has_integer_key(kind); }
   [[nodiscard]] bool widens_keys() const { return !book_->spelling().widen_key.empty(); }
   [[nodiscard]] bool locks_rows() const { return book_->spelling().locks_rows; }
+  [[nodiscard]] bool refers_at_once() const { return book_->spelling().deferred.empty(); }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
   [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) const {
     return book_->former_of(kind);
