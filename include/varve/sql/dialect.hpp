@@ -34,8 +34,8 @@ struct dialect {
   std::string_view json;
   std::string_view time{};  ///< of `issued_at`
   std::string_view table_end{};  ///< behind the columns of a table
-  /// Where no index can be of some rows alone: a column that is null in rows that are closed, and that an index holds
-  /// apart for each key.
+  /// Where no index can be of some rows alone: a column that is the same in all open rows, and that an index holds apart
+  /// for each key.
   std::string_view open_mark{};
   std::string_view deferred = " DEFERRABLE INITIALLY DEFERRED";  ///< behind a foreign key; empty: it is checked at once
   std::string_view no_values = " DEFAULT VALUES";                ///< of an insert that names no column

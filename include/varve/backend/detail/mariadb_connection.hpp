@@ -398,10 +398,11 @@ class connection final : public sql::connection {
     ++trips_;
     was_sent_ = true;
     int status = mysql_real_query(handle_, text.data(), text.size());
-    for (std::size_t i = 0; status == 0; ++i) {
-      answers.push_back(taken());
+    while (status == 0) {
+      auto one = taken();
       if (mysql_errno(handle_) != 0) break;
-      if (i + 1 == sent.size()) return;
+      answers.push_back(std::move(one));
+      if (answers.size() == sent.size()) return;
       status = mysql_next_result(handle_);
     }
     failed_at(sent, answers.size());
@@ -410,8 +411,10 @@ class connection final : public sql::connection {
     for (const auto& one : sent) {
       ++trips_;
       was_sent_ = true;
-      if (mysql_real_query(handle_, one.text.data(), one.text.size()) == 0) answers.push_back(taken());
+      if (mysql_real_query(handle_, one.text.data(), one.text.size()) != 0) failed_at(sent, answers.size());
+      auto rows = taken();
       if (mysql_errno(handle_) != 0) failed_at(sent, answers.size());
+      answers.push_back(std::move(rows));
     }
   }
   /// The answer at hand.
@@ -550,7 +553,6 @@ class connection final : public sql::connection {
     const auto has = [&](std::string_view one) { return mode.find("," + std::string{one} + ",") != mode.npos; };
     if (!has("STRICT_TRANS_TABLES") && !has("STRICT_ALL_TABLES"))
       refuse_setting("sql_mode", run.text(1), "have STRICT_TRANS_TABLES");
-    if (!has("NO_AUTO_VALUE_ON_ZERO")) takes_zero_ = false;
     if (has("PAD_CHAR_TO_FULL_LENGTH")) refuse_setting("sql_mode", run.text(1), "not have PAD_CHAR_TO_FULL_LENGTH");
     const auto zone = run.text(2);
     const bool is_utc = zone == "+00:00" || zone == "UTC" || (zone == "SYSTEM" && run.text(3) == "UTC");
@@ -574,7 +576,6 @@ class connection final : public sql::connection {
   std::size_t waiting_bytes_ = 0;
   std::int64_t last_key_ = 0;
   std::size_t changed_ = 0;
-  bool takes_zero_ = true;
   bool lost_ = false;         ///< the connection is
   bool is_unsure_ = false;    ///< whether a transaction is open is to be asked
   bool was_sent_ = false;     ///< what was last to be sent

@@ -68,6 +68,11 @@ inline constexpr std::string_view meta_fits =
 /// Text that is compared by bytes, and that an index has room for.
 inline constexpr std::string_view short_text = "VARCHAR(255) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";
 
+/// The mark of a row that is closed is its own, and stands behind that of the open one: an insert locks the mark that was
+/// there before and the one behind it, which would else be of another key, and hold up its savers.
+inline constexpr std::string_view open_mark =
+    "BIGINT AS (IF(\"end_transaction_id\" IS NULL, 0, \"transaction_id\")) VIRTUAL";
+
 inline constexpr sql::dialect dialect{
     .name = "mariadb",
     .longest_name = 63,
@@ -86,7 +91,7 @@ inline constexpr sql::dialect dialect{
     .json = "LONGTEXT",
     .time = "DATETIME(6)",
     .table_end = " ENGINE=InnoDB DEFAULT CHARSET=utf8mb4 COLLATE=utf8mb4_nopad_bin ROW_FORMAT=DYNAMIC",
-    .open_mark = "TINYINT AS (IF(\"end_transaction_id\" IS NULL, 1, NULL)) VIRTUAL",
+    .open_mark = open_mark,
     .deferred = "",
     .no_values = " () VALUES ()",
     .names_referred = true,
