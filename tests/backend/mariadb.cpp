@@ -294,8 +294,7 @@ TEST_CASE("MariaDB: a connection that breaks loses what was not committed, and t
   session.commit();
   const auto id = note.id;
   const auto break_it = [&] {
-    for (const auto& one : program.ask("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx"))
-      program.run("KILL " + one);
+    program.kill_others();
   };
   note.text = "b";
   session.flush();
@@ -322,8 +321,7 @@ TEST_CASE("MariaDB: a commit whose answer is lost is known by its token: it took
     varve::session session{data.store, who};
     session.add(Note{.text = "a"});
     session.flush();
-    for (const auto& one : program.ask("SELECT trx_mysql_thread_id FROM information_schema.innodb_trx"))
-      program.run("KILL " + one);
+    program.kill_others();
     try {
       session.commit();  // the connection ends before the commit is sent
       FAIL("it was committed");

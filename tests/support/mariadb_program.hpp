@@ -25,6 +25,7 @@ class mariadb_program {
   explicit mariadb_program(const std::string& uri) : handle_(connected_to_mariadb(uri)) {
     run("SET time_zone = '+00:00'");
     run("SET sql_mode = 'STRICT_TRANS_TABLES'");
+    run("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
   }
   mariadb_program(const mariadb_program&) = delete;
   mariadb_program& operator=(const mariadb_program&) = delete;
@@ -47,6 +48,12 @@ class mariadb_program {
     }
     REQUIRE(done);
     return rows;
+  }
+  /// Ends all connections to the program's database but its own.
+  void kill_others() {
+    for (const auto& one : ask("SELECT id FROM information_schema.processlist WHERE db = DATABASE() AND id <> "
+                               "CONNECTION_ID()"))
+      mysql_query(handle_, ("KILL " + one).c_str());
   }
   [[nodiscard]] MYSQL* handle() const { return handle_; }
 
