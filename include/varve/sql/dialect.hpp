@@ -53,6 +53,7 @@ struct dialect {
 
   bool has_every_min = true;        ///< min() of values of each type
   std::string_view is_same = "IS";  ///< equality that holds of two nulls too
+  bool seeks_rows = true;           ///< a comparison of several columns with several values is searched by an index
   bool walks_keys = true;           ///< a recursive query may walk over any number of keys
   std::string_view length = "length";  ///< of a text in characters
   /// Of a column of the application's own, whatever its type: its text.
@@ -105,6 +106,14 @@ struct dialect {
   }
   text.push_back('"');
   return text;
+}
+
+/// Behind a comparison of rows: the same of their first column alone, where an index is searched by no more.
+/// \param mark  the number of the mark of its value.
+[[nodiscard]] inline std::string seek(const dialect& spelled, const std::string& column, std::size_t mark,
+                                      std::string_view comparison = ">=") {
+  if (spelled.seeks_rows) return {};
+  return " AND " + column + " " + std::string{comparison} + " ?" + std::to_string(mark);
 }
 
 }  // namespace varve::sql

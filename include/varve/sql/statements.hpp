@@ -41,7 +41,8 @@ class table_statements {
           places.give(selected + "WHERE " + condition(table.parent) + " ORDER BY " +
                       (table.position != no_field ? column(table.position) + ", " : std::string{}) + list(table.key));
     select_after = places.give(selected + "WHERE " + tuple(table.key) + " > " + marks_of(table.key.size()) +
-                               " ORDER BY " + list(table.key) + " LIMIT ?");
+                               (table.key.size() > 1 ? seek_key(1) : std::string{}) + " ORDER BY " +
+                               list(table.key) + " LIMIT ?");
     select_first = places.give(selected + "ORDER BY " + list(table.key) + " LIMIT ?");
     delete_live = places.give("DELETE FROM " + live + " WHERE " + by_key);
     lives = places.give("SELECT 1 FROM " + live + " WHERE " + by_key);
@@ -118,7 +119,11 @@ class table_statements {
     const std::string order = list_of("r", table_->key) + ", r.transaction_id";
     if (filter.key)
       for (const auto index : table_->key) text += "r." + column(index) + " = ? AND ";
-    if (behind) text += "(" + order + ") > (" + marks(table_->key.size() + 1) + ") AND ";
+    if (behind) {
+      const auto first = static_cast<std::size_t>(std::count(text.begin(), text.end(), '?')) + 1;
+      text += "(" + order + ") > (" + marks(table_->key.size() + 1) + ")" +
+              seek(*dialect_, "r." + column(table_->key[0]), first) + " AND ";
+    }
     if (filter.id) text += "r." + column(table_->public_id) + " = ? AND ";
     for (const auto& one : filter.where) {
       if (one.range) {
@@ -224,13 +229,15 @@ class table_statements {
         places.give(into + "VALUES (" + marks(versioned_count()) + ", " + id_mark("?") + ", ?" + filled + ")");
     const std::string shadow_selected = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r ";
     const std::string in_order = " ORDER BY " + list(table.key) + ", transaction_id LIMIT ?";
+    const std::size_t after_moment = static_cast<std::size_t>(moments()) + 1;
     begun_at = places.give(begun_text(shadow));
     shadow_first = places.give(shadow_selected + in_order.substr(1));
     shadow_after = places.give(shadow_selected + "WHERE (" + list(table.key) + ", transaction_id) > (" +
-                               marks(table.key.size() + 1) + ")" + in_order);
+                               marks(table.key.size() + 1) + ")" + seek_key(after_moment) + in_order);
     const std::string open = shadow_selected + "WHERE end_transaction_id IS NULL";
     open_first = places.give(open + " ORDER BY " + list(table.key) + " LIMIT ?");
-    open_after = places.give(open + " AND " + tuple(table.key) + " > " + marks_of(table.key.size()) + " ORDER BY " +
+    open_after = places.give(open + " AND " + tuple(table.key) + " > " + marks_of(table.key.size()) +
+                             (table.key.size() > 1 ? seek_key(after_moment) : std::string{}) + " ORDER BY " +
                              list(table.key) + " LIMIT ?");
     add_retention_statements(places);
     if (table.public_id != no_field)
@@ -271,7 +278,7 @@ class table_statements {
     std::string marks;
     for (std::size_t i = 0; i <= table.key.size(); ++i) marks += (i > 0 ? ", ?" : "?") + std::to_string(i + 2);
     places_after = places.give(selected + "WHERE (" + list_of("r", table.key) + ", r.transaction_id) > (" + marks +
-                               ") " + order + std::to_string(table.key.size() + 3));
+                               ")" + seek_key(2, "r.") + " " + order + std::to_string(table.key.size() + 3));
     delete_shadow = places.give("DELETE FROM " + shadow + " WHERE " + condition(table.key) + " AND transaction_id = ?");
   }
 
@@ -291,6 +298,10 @@ class table_statements {
   }
   [[nodiscard]] std::string tuple(std::span<const std::uint16_t> columns) const {
     return columns.size() == 1 ? list(columns) : "(" + list(columns) + ")";
+  }
+  /// \param mark  of the key's first value.
+  [[nodiscard]] std::string seek_key(std::size_t mark, const std::string& alias = {}) const {
+    return seek(*dialect_, alias + column(table_->key[0]), mark);
   }
   [[nodiscard]] static std::string marks(std::size_t count) {
     std::string text;
@@ -409,7 +420,8 @@ class table_statements {
       const std::string keys = list_of("v", table_->key);
       return "SELECT " + shadow_columns("?1", "v") + " FROM " + shadow + " v WHERE v.transaction_id = (SELECT " +
              "max(w.transaction_id) FROM " + shadow + " w WHERE " + same_key("w", "v") +
-             " AND w.transaction_id <= ?1)" + (behind ? " AND (" + keys + ") > (" + numbers + ")" : std::string{}) +
+             " AND w.transaction_id <= ?1)" +
+             (behind ? " AND (" + keys + ") > (" + numbers + ")" + seek_key(3, "v.") : std::string{}) +
              " ORDER BY " + keys + " LIMIT ?2";
     }
     std::string text = walk_text(shadow, behind);
@@ -435,7 +447,7 @@ class table_statements {
     if (behind) {
       std::string numbers;
       for (std::size_t i = 0; i < key.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(i + 3);
-      keys += " WHERE (" + list(key) + ") > (" + numbers + ")";
+      keys += " WHERE (" + list(key) + ") > (" + numbers + ")" + seek_key(3);
     }
     return "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
            shadow + " v WHERE " + same_key("v", "k");

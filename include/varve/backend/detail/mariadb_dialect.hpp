@@ -102,6 +102,7 @@ inline constexpr sql::dialect dialect{
     .indexes_within_tables = true,
     .ddl_commits = true,
     .is_same = "<=>",
+    .seeks_rows = false,
     .walks_keys = false,
     .length = "char_length",
     .as_text = &as_text,

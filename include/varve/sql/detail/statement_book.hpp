@@ -120,8 +120,11 @@ struct own_statements {
     add(told_condition::operation, "r.operation = ?");
     const std::string within = "(r.path = ? OR substr(r.path, 1, " + std::string{dialect_->length} + "(?)) = ?)";
     add(told_condition::path, within);
-    add(told_condition::behind,
-        newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)");
+    const auto first = static_cast<std::size_t>(std::count(text.begin(), text.end(), '?')) + 1;
+    const std::string behind =
+        (newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)") +
+        seek(*dialect_, "r.transaction_id", first, newest_first ? "<=" : ">=");
+    add(told_condition::behind, behind);
     const std::string direction = newest_first ? " DESC" : "";
     return text + "r.transaction_id > 0 ORDER BY r.transaction_id" + direction + ", r.id" + direction + " LIMIT ?";
   }
