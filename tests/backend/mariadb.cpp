@@ -683,3 +683,17 @@ TEST_CASE("MariaDB: tables are of the server's own types, and go as they came", 
   again.apply();
   CHECK(again.check() == lines{});
 }
+
+TEST_CASE("MariaDB: a table of an engine that cannot roll back is refused", "[server][mariadb][schema]") {
+  const auto connection = temporary_mariadb();
+  mariadb_program program{*connection};
+  const varve::mariadb::store store{*connection};
+  varve::schema schema{store};
+  schema.add<Note>().apply();
+  program.run("ALTER TABLE notes ENGINE = MyISAM");
+  CHECK_THROWS_WITH(varve::mariadb::store{*connection}.base().use(varve::info_of<Note>()),
+                    Catch::Contains("table notes is of the engine MyISAM, which cannot roll back"));
+  const auto found = schema.check();
+  REQUIRE(found.size() == 1);
+  CHECK_THAT(found[0], Catch::Contains("engine MyISAM"));
+}

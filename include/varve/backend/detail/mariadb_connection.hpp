@@ -298,6 +298,12 @@ class connection final : public sql::connection {
         if (one.name == keys.text(0)) one.key_place = static_cast<int>(keys.column(1).integer());
     return found;
   }
+  [[nodiscard]] std::string cannot_roll_back(std::string_view table) override {
+    sql::query run{*this, std::string{"SELECT t.ENGINE FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = ? AND "
+                                      "t.TABLE_NAME = ? AND t.ENGINE <> 'InnoDB'"}};
+    run.bind_text(database_).bind_text(table);
+    return run.step() ? "is of the engine " + run.text(0) + ", which cannot roll back: make it one of InnoDB" : "";
+  }
   /// Indexes have their names within their tables.
   [[nodiscard]] bool has_index(std::string_view) override { return false; }
   [[nodiscard]] std::vector<std::string> allow_null(std::string_view table, const sql::table_column& column) override {

@@ -95,6 +95,8 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
       found.push_back("table " + std::string{name} + " is missing");
       return;
     }
+    if (const auto why = on.cannot_roll_back(name); !why.empty())
+      found.push_back("table " + std::string{name} + " " + why);
     for (const auto& column : table.columns) {
       if (!(shadow ? column.is_versioned() : column.is_stored())) continue;
       const auto* there = find_column(columns, column.name);
