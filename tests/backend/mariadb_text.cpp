@@ -69,3 +69,15 @@ TEST_CASE("a URI says where a MariaDB database is", "[backend][mariadb_text]") {
   for (const char* wrong : {"postgres://a/b", "mariadb://host", "mariadb://host:x/app", "mariadb:///app?color=red"})
     CHECK_THROWS_AS(address::of(wrong), varve::input_error);
 }
+
+TEST_CASE("an error's number says what to do", "[backend][mariadb_text]") {
+  using varve::error_kind;
+  using varve::mariadb::detail::kind_of_code;
+  CHECK(kind_of_code(1213) == error_kind::retry);
+  CHECK(kind_of_code(2013) == error_kind::retry);
+  CHECK(kind_of_code(1290) == error_kind::elsewhere);
+  CHECK(kind_of_code(1114) == error_kind::full);
+  CHECK(kind_of_code(1366) == error_kind::input);
+  CHECK(kind_of_code(145) == error_kind::damaged);
+  CHECK(kind_of_code(1064) == error_kind::other);
+}

@@ -5,6 +5,7 @@
 #include <charconv>
 #include <cstdint>
 #include <forward_list>
+#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -17,24 +18,24 @@
 /// What comes back from the server.
 namespace varve::mariadb::detail {
 
+[[nodiscard]] constexpr bool is_one_of(unsigned code, std::initializer_list<unsigned> codes) {
+  for (const auto one : codes)
+    if (one == code) return true;
+  return false;
+}
+/// Whether an error's number says that the connection broke.
+[[nodiscard]] constexpr bool is_lost(unsigned code) { return is_one_of(code, {1053, 1927, 2006, 2013, 2055, 4031}); }
 /// What an error's number means for a caller.
 [[nodiscard]] constexpr error_kind kind_of_code(unsigned code) {
-  switch (code) {
-    case 1213: case 1205: case 1020: return error_kind::retry;               // a deadlock, a wait that was too long
-    case 1053: case 1927: case 2006: case 2013: case 2055: case 4031: return error_kind::retry;  // the connection broke
-    case 1047: case 1040: case 1203: case 1290: case 1792: case 1836: case 2002: case 2003: case 2005:
-      return error_kind::elsewhere;
-    case 1021: case 1114: case 1041: case 1038: return error_kind::full;
-    case 1048: case 1062: case 1216: case 1217: case 1264: case 1265: case 1292: case 1364: case 1366: case 1367:
-    case 1406: case 1411: case 1451: case 1452: case 1467: case 1525: case 1526: case 1690: case 167: case 4025:
-    case 1153: case 2020: case 1301:
-      return error_kind::input;
-    case 126: case 127: case 134: case 145: case 1034: case 1194: case 1195: case 1712: return error_kind::damaged;
-    default: return error_kind::other;
-  }
-}
-[[nodiscard]] constexpr bool is_lost(unsigned code) {
-  return code == 1053 || code == 1927 || code == 2006 || code == 2013 || code == 2055 || code == 4031;
+  // A deadlock, a wait that was too long, a row that changed behind a snapshot.
+  if (is_lost(code) || is_one_of(code, {1020, 1205, 1213})) return error_kind::retry;
+  if (is_one_of(code, {1040, 1047, 1203, 1290, 1792, 1836, 2002, 2003, 2005})) return error_kind::elsewhere;
+  if (is_one_of(code, {1021, 1038, 1041, 1114})) return error_kind::full;
+  if (is_one_of(code, {167,  1048, 1062, 1153, 1216, 1217, 1264, 1265, 1292, 1301, 1364, 1366,
+                       1367, 1406, 1411, 1451, 1452, 1467, 1525, 1526, 1690, 2020, 4025}))
+    return error_kind::input;
+  if (is_one_of(code, {126, 127, 134, 145, 1034, 1194, 1195, 1712})) return error_kind::damaged;
+  return error_kind::other;
 }
 
 struct result_end {

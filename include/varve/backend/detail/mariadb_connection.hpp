@@ -11,7 +11,7 @@
 #include <exception>
 #include <memory>
 #include <mutex>
-#include <optional>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -257,8 +257,9 @@ class connection final : public sql::connection {
       wait_for_locks(wanted_.lock_timeout);
       if (failure.native_code() != 1205) throw;
       throw backend_error(error_kind::retry,
-                          name() + ": a transaction that writes versions has been open for longer than the prune "
-                                   "timeout; prune again when it has ended",
+                          name() +
+                              ": a transaction that writes versions has been open for longer than the prune "
+                              "timeout; prune again when it has ended",
                           {}, failure.native_code());
     }
     wait_for_locks(wanted_.lock_timeout);
@@ -274,10 +275,9 @@ class connection final : public sql::connection {
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
     std::vector<sql::table_column> found;
     // The key's places are among the statistics. The names are constants in the text: else all tables are read.
-    sql::query run{*this,
-                   std::string{"SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE = 'NO', c.COLLATION_NAME, "
-                               "c.TABLE_NAME, c.COLUMN_KEY = 'PRI' FROM information_schema.COLUMNS c WHERE "
-                               "c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION"}};
+    sql::query run{*this, std::string{"SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE = 'NO', c.COLLATION_NAME, "
+                                      "c.TABLE_NAME, c.COLUMN_KEY = 'PRI' FROM information_schema.COLUMNS c WHERE "
+                                      "c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION"}};
     run.bind_text(database_).bind_text(table);
     bool has_key = false;
     while (run.step()) {
@@ -527,9 +527,10 @@ class connection final : public sql::connection {
       }
       database_ = address_.database;
       const auto wait = std::to_string(seconds(wanted_.lock_timeout));
-      execute("SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"
-              "NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', innodb_lock_wait_timeout = " + wait +
-              ", lock_wait_timeout = " + wait + ", autocommit = 1, foreign_key_checks = 1, unique_checks = 1");
+      execute(
+          "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"
+          "NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', innodb_lock_wait_timeout = " +
+          wait + ", lock_wait_timeout = " + wait + ", autocommit = 1, foreign_key_checks = 1, unique_checks = 1");
       execute("SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin");
       execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
       check_settings();
@@ -550,9 +551,9 @@ class connection final : public sql::connection {
   }
   /// What values are written and read by.
   void check_settings() {
-    sql::query run{*this,
-                   std::string{"SELECT DATABASE(), @@sql_mode, @@time_zone, @@system_time_zone, @@character_set_client, "
-                               "@@character_set_connection, @@character_set_results, @@max_allowed_packet, @@version"}};
+    sql::query run{
+        *this, std::string{"SELECT DATABASE(), @@sql_mode, @@time_zone, @@system_time_zone, @@character_set_client, "
+                           "@@character_set_connection, @@character_set_results, @@max_allowed_packet, @@version"}};
     run.step();
     database_ = run.text(0);
     const auto mode = "," + run.text(1) + ",";
@@ -576,7 +577,7 @@ class connection final : public sql::connection {
   bool owned_ = false;
   literals spelled_{};
   std::string database_{}, server_{};
-  unsigned long thread_ = 0;        ///< the server's, of this connection
+  unsigned long thread_ = 0;  ///< the server's, of this connection
   std::size_t most_bytes_ = 1U << 20U;
   std::vector<waiting_statement> waiting_{};
   std::size_t waiting_bytes_ = 0;

@@ -53,6 +53,12 @@ inline constexpr std::string_view meta_fits =
     "coalesce(JSON_TYPE(JSON_EXTRACT(x.meta, concat('$.', JSON_QUOTE(k.name)))) NOT IN ('OBJECT', 'ARRAY') AND "
     "JSON_CONTAINS(k.wanted, JSON_EXTRACT(x.meta, concat('$.', JSON_QUOTE(k.name)))), 0)) ELSE 0 END";
 
+/// As bytes in a character set of one byte a character, in which ASCII letters alone have two cases.
+inline constexpr std::string_view actor_has_part =
+    "locate(lower(CONVERT(CAST(? AS BINARY) USING tis620)) COLLATE tis620_bin, lower(CONVERT(CAST(x.actor AS BINARY) "
+    "USING "
+    "tis620))) > 0";
+
 [[nodiscard]] inline std::string as_text(const std::string& column) { return "CAST(" + column + " AS CHAR)"; }
 [[nodiscard]] inline std::string pending_id(std::string_view mark) {
   return "coalesce(" + std::string{mark} + ", @varve_transaction)";
@@ -111,7 +117,7 @@ inline constexpr sql::dialect dialect{
         "JSON_TABLE(?, '$[*]' COLUMNS (first BIGINT PATH '$[0]', second LONGTEXT CHARACTER SET utf8mb4 COLLATE "
         "utf8mb4_nopad_bin PATH '$[1]'))",
     .same_entity = "CAST(c.entity_id AS CHAR) COLLATE utf8mb4_nopad_bin = j.second",
-    .actor_has_part = "locate(lower(? COLLATE utf8mb4_nopad_bin), lower(x.actor)) > 0",
+    .actor_has_part = actor_has_part,
     .meta_fits = meta_fits,
     .insert_rising = insert_rising,
     .put_catalog =
