@@ -8,11 +8,9 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
-#include <exception>
 #include <memory>
 #include <mutex>
 #include <new>
-#include <span>
 #include <string>
 #include <string_view>
 #include <system_error>
