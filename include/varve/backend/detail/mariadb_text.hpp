@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "varve/core/bytes.hpp"
@@ -71,11 +72,11 @@ class template_text {
     std::size_t largest = 0;
     for (std::size_t i = 0; i < text.size(); ++i) {
       const char c = text[i];
-      auto& part = parts_.back();
+      auto& last = parts_.back();
       if (c == '\'' || c == '"') {
-        i = quoted(text, i, part.text);
+        i = quoted(text, i, last.text);
       } else if (c == ';') {
-        part.ends = true;
+        last.ends = true;
         parts_.emplace_back();
         while (i + 1 < text.size() && text[i + 1] == ' ') ++i;
       } else if (c == '?') {
@@ -86,10 +87,10 @@ class template_text {
         else
           i = static_cast<std::size_t>(done.ptr - text.data()) - 1;
         if (number > largest) largest = number;
-        part.mark = number;
+        last.mark = number;
         parts_.emplace_back();
       } else {
-        part.text.push_back(c);
+        last.text.push_back(c);
       }
     }
   }
@@ -98,10 +99,10 @@ class template_text {
   template <class Take>
   void statements(std::span<const value> values, Take&& take) const {
     std::string made;
-    for (const auto& part : parts_) {
-      made += part.text;
-      if (part.mark > 0) spelled_.append(made, part.mark <= values.size() ? values[part.mark - 1] : value::null());
-      if (part.ends) {
+    for (const auto& one : parts_) {
+      made += one.text;
+      if (one.mark > 0) spelled_.append(made, one.mark <= values.size() ? values[one.mark - 1] : value::null());
+      if (one.ends) {
         take(std::move(made));
         made.clear();
       }
@@ -110,7 +111,7 @@ class template_text {
   }
 
  private:
-  struct part {
+  struct piece {
     std::string text{};
     std::size_t mark = 0;  ///< behind the text; 0: none
     bool ends = false;     ///< a statement ends behind the text
@@ -139,7 +140,7 @@ class template_text {
   }
 
   literals spelled_;
-  std::vector<part> parts_{};
+  std::vector<piece> parts_{};
 };
 
 /// A message of the server's without the value of a field that it cites.
