@@ -96,9 +96,11 @@ inline value answer::column(int index) {
     case MYSQL_TYPE_DECIMAL:
       if (std::int64_t whole = 0; text.find('.') == text.npos && parsed(text, whole)) return value::of(whole);
       [[fallthrough]];
-    case MYSQL_TYPE_FLOAT:
     case MYSQL_TYPE_DOUBLE:
       if (double real = 0; parsed(text, real)) return value::of(real);
+      return value::text(text);
+    case MYSQL_TYPE_FLOAT:  // of single precision: its text is that of a number near it
+      if (float real = 0; parsed(text, real)) return value::of(static_cast<double>(real));
       return value::text(text);
     case MYSQL_TYPE_BIT: {
       std::uint64_t bits = 0;
