@@ -514,7 +514,14 @@ class connection final : public sql::connection {
       mysql_options(handle_, MYSQL_OPT_CONNECT_TIMEOUT, &address_.connect_timeout);
       const unsigned long largest = 1UL << 30U;
       mysql_options(handle_, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
-      if (!address_.ssl_ca.empty()) mysql_ssl_set(handle_, nullptr, nullptr, address_.ssl_ca.c_str(), nullptr, nullptr);
+      const unsigned no_files = 0;
+      mysql_options(handle_, MYSQL_OPT_LOCAL_INFILE, &no_files);
+      if (!address_.ssl_ca.empty()) {
+        const my_bool wanted = 1;
+        mysql_ssl_set(handle_, nullptr, nullptr, address_.ssl_ca.c_str(), nullptr, nullptr);
+        mysql_options(handle_, MYSQL_OPT_SSL_ENFORCE, &wanted);
+        mysql_options(handle_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &wanted);
+      }
       const auto text = [](const std::string& one) { return one.empty() ? nullptr : one.c_str(); };
       if (mysql_real_connect(handle_, text(address_.host), text(address_.user), text(address_.password),
                              address_.database.c_str(), address_.port, text(address_.socket),
