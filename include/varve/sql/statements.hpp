@@ -403,11 +403,22 @@ class table_statements {
              (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
              " AND v.transaction_id = " + newest_of;
     }
-    const std::string same = same_key("w", dialect_->walks_keys ? "v" : "k");
-    return selected + " FROM (SELECT DISTINCT " + list(table_->key) + " FROM " + shadow + " w WHERE " + parent_is +
-           ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") +
-           " AND v.transaction_id = coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE " + same +
-           " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow + " w WHERE " + same + "))";
+    const auto found = [&](const std::string& keys, const std::string& then, const std::string& oldest) {
+      return selected + " FROM (SELECT DISTINCT " + keys + " FROM " + shadow + " w WHERE " + parent_is +
+             ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") + " AND v.transaction_id = coalesce((SELECT " +
+             then + "), (SELECT " + oldest + "))";
+    };
+    const auto rows_of = [&](const std::string& alias) { return " FROM " + shadow + " w WHERE " + same_key("w", alias); };
+    const std::string is_past = " AND w.transaction_id <= ?2";
+    if (dialect_->walks_keys)
+      return found(list(table_->key), "max(w.transaction_id)" + rows_of("v") + is_past,
+                   "min(w.transaction_id)" + rows_of("v"));
+    // With the parent's columns the index is read one step a key.
+    auto columns = std::vector<std::uint16_t>{table_->parent.begin(), table_->parent.end()};
+    for (const auto index : table_->key)
+      if (std::find(columns.begin(), columns.end(), index) == columns.end()) columns.push_back(index);
+    return found(list(columns), "w.transaction_id" + rows_of("k") + is_past + " ORDER BY w.transaction_id DESC LIMIT 1",
+                 "min(w.transaction_id)" + rows_of("k"));
   }
   /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
   /// most ?2 rows.
