@@ -13,6 +13,7 @@
 #include <vector>
 
 #include <varve/backend/sqlite.hpp>
+#include <varve/restore/reverter.hpp>
 #include <varve/varve.hpp>
 
 namespace {
@@ -225,6 +226,37 @@ TEST_CASE("a save of many entities runs a bounded number of statements for each"
   }
   CHECK(statements_of(50) == 3 + 4 * 50);
   CHECK(statements_of(200) == 3 + 4 * 200);
+}
+
+TEST_CASE("a restore runs as many statements as rows that it changes ask for, however many there are", "[sqlite][cost]") {
+  const auto restore = [](int children) {
+    counted_file file;
+    varve::session session{file.store(), varve::actor{"ada"}};
+    auto& sheet = session.add(sheet_of(children));
+    session.commit();
+    sheet.a = "changed";
+    sheet.cells[1].formula = "changed";
+    session.commit();
+    const auto first = varve::history<Sheet>{file.store()}.versions(sheet.id).all().at(0);
+    names ran;
+    for (auto& statement : file.statements([&] {
+           varve::reverter revert{session, first};
+           revert.all();
+           session.commit();
+         }))
+      if (statement != "BEGIN" && statement != "COMMIT" && statement != "ROLLBACK") ran.push_back(std::move(statement));
+    CHECK(sheet.cells[1].formula == sheet.cells[0].formula);
+    return ran;
+  };
+  const auto few = restore(3);
+  CHECK(few == names{"SELECT",  // the horizon
+                     // of the version: its row, whether it joins up to the next one, the rows of its cells, likewise
+                     "SELECT sheets_version", "SELECT sheets_version", "WITH cell_version", "SELECT cell_version",
+                     "WITH cell_version", "SELECT cell",  // and which cells are there
+                     "SELECT sheets_version", "UPDATE sheets", "SELECT cell", "UPDATE cell", "INSERT version_transaction",
+                     "UPDATE sheets_version", "INSERT sheets_version", "UPDATE cell_version", "INSERT cell_version",
+                     "INSERT version_changes"});
+  CHECK(few == restore(100));
 }
 
 TEST_CASE("a check runs a bounded number of statements for each version and child, a search for drift for each page",

@@ -124,6 +124,38 @@ TEST_CASE("a second writer waits, and is told to try again when the wait is over
   CHECK(second.commit().transaction == varve::transaction_id{2});
 }
 
+TEST_CASE("a unit of work is run again while the database is busy, and fails when its attempts are over", "[sqlite]") {
+  scratch_file file;
+  const auto store = varve::sqlite::open<Card>(file.path());
+  varve::session session{store, varve::actor{"bob"}};
+  auto& card = session.add(Card{.title = "0"});
+  session.commit();
+  const auto impatient = varve::sqlite::open<Card>(file.path(), {.busy_timeout = std::chrono::milliseconds{0}});
+  session.begin();  // has the lock now
+  int runs = 0;
+  const auto work = [&](varve::session& unit) {
+    unit.get<Card>(card.id).title = "run " + std::to_string(++runs);
+    if (runs == 3) session.rollback();
+  };
+  varve::retry_policy policy{
+      .attempts = 2, .first_pause = std::chrono::milliseconds{0}, .longest_pause = std::chrono::milliseconds{1}};
+  try {
+    varve::transact(impatient, varve::actor{"ada"}, work, policy);
+    FAIL("two writers at once");
+  } catch (const varve::error& failure) {
+    CHECK(failure.kind() == varve::error_kind::retry);
+  }
+  CHECK(runs == 2);
+  policy.attempts = 5;
+  const auto done = varve::transact(impatient, varve::actor{"ada"}, work, policy);
+  CHECK(runs == 3);
+  const varve::history<Card> history{store};
+  const auto versions = history.versions(card.id).all();
+  REQUIRE(versions.size() == 2);
+  CHECK(versions[1].transaction() == done.transaction);
+  CHECK(history.state(versions[1]).title == "run 3");
+}
+
 TEST_CASE("threads that save at once all succeed, one after the other", "[sqlite]") {
   scratch_file file;
   auto store = varve::sqlite::open<Card>(file.path());

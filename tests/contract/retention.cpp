@@ -9,7 +9,7 @@ using namespace test;
 
 namespace {
 
-class random_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe> {
+class random_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, Poster> {
  protected:
   /// Prunes what had ended at a random moment, perhaps not to the end.
   void prune_and_check(history_run& history, std::mt19937& random) {

@@ -11,8 +11,10 @@
 #include <chrono>
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <filesystem>
 #include <fstream>
+#include <limits>
 #include <map>
 #include <new>
 #include <optional>
@@ -285,16 +287,22 @@ std::size_t count_in_process(const files& from, Prepare&& prepare, Count&& count
 /// All faults of the system's calls, each `stride`th place.
 std::size_t strike_all_calls(bool wal, std::size_t stride) {
   const files from{wal};
-  const auto calls = count_in_process(
-      from, [] { faults::strike_calls({}); }, [] { return faults::calls(); });
-  REQUIRE(calls > 50);
+  const auto count = [&](faults::fault what) {
+    return count_in_process(
+        from, [what] { faults::strike_calls({what, std::numeric_limits<std::size_t>::max(), false}); },
+        [] { return faults::calls(); });
+  };
+  const auto writes = count(faults::fault::die_before);
+  const auto all = count(faults::fault::io_error);  // opening, reading, locking and mapping too
+  REQUIRE(writes > 50);
+  REQUIRE(all > writes);
   std::size_t struck = 0, first = 1;
   using faults::fault;
   for (const auto what :
        {fault::die_before, fault::die_within, fault::die_after, fault::io_error, fault::disk_full, fault::short_write})
     for (const bool from_then_on : {false, true}) {
       if (from_then_on && what < fault::io_error) continue;                     // the dead stay dead
-      const auto places = what == fault::io_error ? calls + calls / 2 : calls;  // reads count there, too
+      const auto places = what == fault::io_error ? all : writes;
       first = first % stride + 1;
       struck += try_all(
           from, std::string{faults::fault_names[static_cast<int>(what)]} + (from_then_on ? " from then on" : ""), first,
@@ -319,14 +327,15 @@ std::size_t strike_all_allocations(std::size_t stride) {
     struck += try_all(from, std::string{"SQLite out of memory"} + when, 1, stride, of_sqlite, [&](std::size_t at) {
       faults::strike_allocations({faults::fault::io_error, at, from_then_on});
     });
-    if (!from_then_on)
-      struck += try_all(
-          from, "out of memory", 1, stride, of_new,
-          [&](std::size_t at) {
-            news = 0;
-            new_plan = {faults::fault::io_error, at, false};
-          },
-          true);
+    struck += try_all(
+        from, std::string{"out of memory"} + when, 1, stride, of_new,
+        [&](std::size_t at) {
+          std::set_terminate([] { std::abort(); });  // without a word, which would need memory
+          std::signal(SIGABRT, SIG_DFL);
+          news = 0;
+          new_plan = {faults::fault::io_error, at, from_then_on};
+        },
+        true);
   }
   return struck;
 }

@@ -5,11 +5,15 @@
 
 #include <sqlite3.h>
 
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdarg>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +42,15 @@ using truncate_call = int (*)(int, off_t);
 using unlink_call = int (*)(const char*);
 using read_call = ssize_t (*)(int, void*, std::size_t, off_t);
 
+using open_call = int (*)(const char*, int, int);
+using lock_call = int (*)(int, int, ...);
+using size_call = int (*)(int, struct stat*);
+using map_call = void* (*)(void*, std::size_t, int, int, int, off_t);
+
+inline open_call real_open = nullptr;
+inline lock_call real_lock = nullptr;
+inline size_call real_size = nullptr;
+inline map_call real_map = nullptr;
 inline write_call real_write = nullptr;
 inline read_call real_read = nullptr;
 inline truncate_call real_truncate = nullptr;
@@ -76,11 +89,34 @@ inline ssize_t write(int file, const void* bytes, std::size_t size, off_t at) {
     default: errno = EIO; return -1;
   }
 }
-inline ssize_t read(int file, void* bytes, std::size_t size, off_t at) {
-  if (planned.what != fault::io_error) return real_read(file, bytes, size, at);  // nothing else strikes a read
-  if (!strikes()) return real_read(file, bytes, size, at);
+/// A call that writes nothing: an I/O error alone strikes it.
+template <class Result, class Call>
+Result read_struck(Result failure, Call&& call) {
+  if (planned.what != fault::io_error || !strikes()) return call();
   errno = EIO;
-  return -1;
+  return failure;
+}
+inline ssize_t read(int file, void* bytes, std::size_t size, off_t at) {
+  return read_struck(ssize_t{-1}, [&] { return real_read(file, bytes, size, at); });
+}
+inline int open(const char* path, int how, int mode) {
+  return read_struck(-1, [&] { return real_open(path, how, mode); });
+}
+inline int lock(int file, int what, ...) {  // NOLINT: fcntl's own shape; SQLite passes a pointer or nothing
+  std::va_list rest;
+  va_start(rest, what);
+  void* const with = va_arg(rest, void*);
+  va_end(rest);
+  // Only taking a lock may fail: a file that cannot be unlocked is a broken system.
+  const bool takes = what == F_SETLK && static_cast<const struct flock*>(with)->l_type != F_UNLCK;
+  if (!takes) return real_lock(file, what, with);
+  return read_struck(-1, [&] { return real_lock(file, what, with); });
+}
+inline int size_of(int file, struct stat* found) {
+  return read_struck(-1, [&] { return real_size(file, found); });
+}
+inline void* map(void* at, std::size_t size, int how, int flags, int file, off_t from) {
+  return read_struck(MAP_FAILED, [&] { return real_map(at, size, how, flags, file, from); });
 }
 inline int truncate(int file, off_t size) {
   return struck([&] { return real_truncate(file, size); });
@@ -123,6 +159,10 @@ inline void strike_calls(const plan& planned) {
   detail::replace(system, "pread64", &detail::real_read, &detail::read);
   detail::replace(system, "ftruncate", &detail::real_truncate, &detail::truncate);
   detail::replace(system, "unlink", &detail::real_unlink, &detail::unlink);
+  detail::replace(system, "open", &detail::real_open, &detail::open);
+  detail::replace(system, "fcntl", &detail::real_lock, &detail::lock);
+  detail::replace(system, "fstat", &detail::real_size, &detail::size_of);
+  detail::replace(system, "mmap", &detail::real_map, &detail::map);
 }
 /// From now on SQLite's allocations are counted, and one of them fails. No connection may be open.
 inline void strike_allocations(const plan& planned) {

@@ -1,4 +1,5 @@
 #include "varve/history/history.hpp"
+#include "varve/history/retention.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -367,6 +368,35 @@ TEST_CASE_METHOD(stores, "PE-40 PJ-13 the versions in which a field or a collect
   transactions names_alone;
   std::set_difference(names.begin(), names.end(), queries.begin(), queries.end(), std::back_inserter(names_alone));
   CHECK(names_alone == transactions{renamed});
+}
+
+TEST_CASE_METHOD(stores, "of a pruned history the oldest version that is kept counts as what changed all that it has",
+                 "[reading]") {
+  auto session = by("ada");
+  auto& dataset = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}, {.metric_name = "gone"}}});
+  commit(session);
+  dataset.metrics.pop_back();
+  dataset.sql = "1";
+  commit(session);
+  dataset.sql = "2";
+  const auto kept = commit(session);
+  dataset.sql = "3";
+  const auto newest = commit(session);
+  varve::prune_options options;
+  options.clock = [time = versions<Dataset>(dataset.uuid).back().issued_at()] { return time; };
+  REQUIRE(varve::prune(store, 0s, options).finished);
+  const auto ids = [](const std::vector<varve::version>& changed) {
+    std::vector<varve::transaction_id> found;
+    for (const auto& version : changed) found.push_back(version.transaction());
+    return found;
+  };
+  using transactions = std::vector<varve::transaction_id>;
+  const varve::history<Dataset> history{store};
+  REQUIRE(ids(history.versions(dataset.uuid).all()) == transactions{kept, newest});
+  CHECK(ids(history.that_changed<&Dataset::metrics>(dataset.uuid)) == transactions{kept});
+  CHECK(ids(history.that_changed<&Dataset::table_name>(dataset.uuid)) == transactions{kept});
+  CHECK(ids(history.that_changed<&Dataset::sql>(dataset.uuid)) == transactions{kept, newest});
+  CHECK(history.that_changed<&Dataset::columns>(dataset.uuid).empty());
 }
 
 TEST_CASE_METHOD(stores, "PE-39 all entities of a kind as of an instant, page by page", "[reading]") {

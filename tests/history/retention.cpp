@@ -48,6 +48,12 @@ class pruned_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, N
   }
 };
 
+/// Stores on which a worker's thread may prune beside sessions.
+class worker_stores : public on_every_store<Note> {
+ protected:
+  worker_stores() : on_every_store(each_backend(true)) {}
+};
+
 /// Sets a variable of the environment for a while.
 class environment {
  public:
@@ -405,7 +411,7 @@ class worker_desk {
 
 }  // namespace
 
-TEST_CASE_METHOD(in_memory, "a worker prunes each day at its time, and goes on after a run that failed", "[retention]") {
+TEST_CASE_METHOD(worker_stores, "a worker prunes each day at its time, and goes on after a run that failed", "[retention]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "0"});
   const auto save_again = [&] {
@@ -459,7 +465,7 @@ TEST_CASE_METHOD(in_memory, "a worker prunes each day at its time, and goes on a
   CHECK(versions<Note>(note.id).size() == 1);
 }
 
-TEST_CASE_METHOD(in_memory, "a worker that keeps all does nothing, and a time out of the day is refused", "[retention]") {
+TEST_CASE_METHOD(worker_stores, "a worker that keeps all does nothing, and a time out of the day is refused", "[retention]") {
   {
     const environment off{"VARVE_RETENTION_DAYS", "0"};
     varve::retention_worker worker{store};
@@ -471,7 +477,7 @@ TEST_CASE_METHOD(in_memory, "a worker that keeps all does nothing, and a time ou
   CHECK_THROWS_AS((varve::retention_worker{store, schedule}), varve::input_error);
 }
 
-TEST_CASE_METHOD(in_memory, "the end of a worker ends a run behind its batch", "[retention]") {
+TEST_CASE_METHOD(worker_stores, "the end of a worker ends a run behind its batch", "[retention]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "0"});
   for (int i = 0; i < 100; ++i) {

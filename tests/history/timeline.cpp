@@ -59,6 +59,29 @@ TEST_CASE_METHOD(stores, "a timeline has the children and links that each versio
   CHECK_THROWS_AS(history.timeline(both), varve::input_error);
 }
 
+TEST_CASE_METHOD(stores, "a timeline names a link by what it led to then, whoever has the target's key now",
+                 "[reading]") {
+  auto session = by("ada");
+  const auto& chart = session.add(Chart{.slice_name = "c"});
+  const auto& board = session.add(Dashboard{.title = "t"});
+  commit(session);  // 1
+  const auto key = chart.id;
+  const auto target = to_string(chart.uuid), id = to_string(board.uuid);
+  session.get<Dashboard>(board.id).slices.push_back({.key = key});
+  commit(session);  // 2
+  session.erase<Chart>(key);
+  commit(session);  // 3
+  const auto& stranger = session.add(Chart{.id = key, .slice_name = "another"});
+  commit(session);  // 4
+  REQUIRE(to_string(stranger.uuid) != target);
+  session.get<Dashboard>(board.id).slices.push_back({.key = key});
+  commit(session);  // 5
+  const varve::history<Dashboard> boards{store};
+  CHECK(told(boards.timeline(boards.versions(*varve::parse_uuid(id)).all())) ==
+        lines{"1", "2 +[\"slices\",\"" + target + "\"][1,1]", "3 -[\"slices\",\"" + target + "\"][1,1]",
+              "5 +[\"slices\",\"" + to_string(stranger.uuid) + "\"][1,1]"});
+}
+
 TEST_CASE_METHOD(stores, "a timeline tells of links by their targets, and of what goes with its entity", "[reading]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c"});

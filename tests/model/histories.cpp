@@ -14,10 +14,11 @@ namespace {
 class fresh_store {
  public:
   explicit fresh_store(backend which) : path_(place_of(which)) {
-    if (which == backend::postgres || which == backend::mariadb) handle_ = open_store<Dataset, Chart, Dashboard, Recipe>(which, path_);
+    if (which == backend::postgres || which == backend::mariadb)
+      handle_ = open_store<Dataset, Chart, Dashboard, Recipe, Poster>(which, path_);
 #if VARVE_TEST_SQLITE
     if (which == backend::sqlite_file || which == backend::sqlite_memory)
-      handle_ = varve::sqlite::open<Dataset, Chart, Dashboard, Recipe>(
+      handle_ = varve::sqlite::open<Dataset, Chart, Dashboard, Recipe, Poster>(
           which == backend::sqlite_memory ? std::string{":memory:"} : *path_, {.full_sync = false});
 #endif
   }
@@ -26,7 +27,7 @@ class fresh_store {
   [[nodiscard]] varve::memory_store copy() const {
     std::stringstream snapshot;
     memory_.write_snapshot(snapshot);
-    return varve::memory_store::read_snapshot<Dataset, Chart, Dashboard, Recipe>(snapshot);
+    return varve::memory_store::read_snapshot<Dataset, Chart, Dashboard, Recipe, Poster>(snapshot);
   }
 
  private:

@@ -252,6 +252,11 @@ struct Page {
   std::map<std::string, Rate> rates{};
 };
 
+/// The same with a field more, in tables of its own.
+struct Poster : Page {
+  std::optional<std::string> motif{};
+};
+
 // ---- numbered actors; names of tables and columns of its own; a descriptor within the struct ----
 
 struct Note {
@@ -348,6 +353,9 @@ struct varve::entity<test::Page>
                       varve::children<&test::Page::marks>,
                       varve::children<&test::Page::labels, varve::table<"labels">, varve::key_column<"name">>,
                       varve::children<&test::Page::limits>, varve::children<&test::Page::rates>> {};
+
+template <>
+struct varve::entity<test::Poster> : varve::describe<varve::extends<test::Page>, varve::fields<&test::Poster::motif>> {};
 
 template <>
 struct varve::entity<test::Setting> : varve::describe<varve::unversioned> {};

@@ -131,6 +131,49 @@ class entity_change {
         });
     }
   }
+  void operator()(Poster& poster) const {
+    const auto number = static_cast<std::int64_t>(value_ % 5);
+    switch (what_ % 8) {
+      case 0: poster.title = word(value_); return;
+      case 1: poster.motif = maybe(value_); return;
+      case 2:
+        if (std::erase(poster.tags, word(value_)) == 0) poster.tags.insert(poster.tags.begin(), word(value_));
+        return;
+      case 3: {
+        auto& colors = poster.colors;
+        const auto color = static_cast<Color>(value_ % 3);
+        if (value_ / 3 % 3 == 0)
+          std::reverse(colors.begin(), colors.end());
+        else if (std::erase(colors, color) == 0)
+          colors.insert(colors.begin() + static_cast<std::ptrdiff_t>(value_ / 9 % (colors.size() + 1)), color);
+        return;
+      }
+      case 4:
+        if (poster.marks.erase(number) == 0) poster.marks.insert(number);
+        return;
+      case 5:
+        if (value_ / 6 % 4 == 0)
+          poster.labels.erase(word(value_));
+        else
+          poster.labels[word(value_)] = maybe(value_ / 6).value_or("none");
+        return;
+      case 6:
+        if (value_ / 5 % 4 == 0)
+          poster.limits.erase(number);
+        else if (value_ / 5 % 4 == 1)
+          poster.limits[number].unit = maybe(value_ / 5);
+        else
+          poster.limits[number].amount = value_;
+        return;
+      default:
+        if (value_ / 6 % 4 == 0)
+          poster.rates.erase(word(value_));
+        else if (value_ / 6 % 4 == 1)
+          poster.rates[word(value_)] = {.rate = 0.5};  // anew, without its key
+        else
+          poster.rates[word(value_)].rate = value_;
+    }
+  }
 
  private:
   static std::string word(unsigned value) { return std::string(1, static_cast<char>('a' + value % 6)); }

@@ -14,6 +14,7 @@
 
 #include "support/history_model.hpp"
 #include "varve/history/activity.hpp"
+#include "varve/history/timeline.hpp"
 #include "varve/history/version_search.hpp"
 #include "varve/restore/reverter.hpp"
 #include "varve/session/detail/unit_of_work.hpp"
@@ -129,6 +130,112 @@ class history_check {
       differ(found, at + ", just before its time", before,
              state_text(history.as_of(name, by.issued_at - std::chrono::microseconds{1}), info));
       compare_blame(at, history.blame(name, wanted.at), wanted, horizon, found);
+    }
+    if (!finished) return;  // what a prune that stopped half way has left of children is not told by the model
+    std::vector<const past*> kept;
+    for (std::size_t n = pruned; n < mine.size(); ++n) kept.push_back(&chain[mine[n]]);
+    compare_fields(text, history, name, kept, found);
+    compare_timeline(text, varve::detail::timeline_of(store_, info, versions), kept, found);
+  }
+  /// What a version has of a field, of a document or embedded struct whole; empty where it has nothing.
+  [[nodiscard]] static std::string field_text(const varve::entity_info& info, const thing& one, std::size_t field) {
+    std::string text;
+    varve::value_buffer buffer;
+    for (const auto& column : info.table->columns) {
+      if (column.field_index != field || !column.is_versioned()) continue;
+      const auto value = column.read(address_of(one), buffer);
+      if (value.is_null()) continue;
+      text.append(column.name).append("=");
+      varve::append_json(text, column.ops->meaning, value);
+    }
+    for (const auto& relation : info.relations)
+      if (relation.field_index == field)
+        for (const auto& [key, item] : items_of(relation, one)) text += key + item + ";";
+    return text;
+  }
+  /// The rows of a collection by what tells them apart; in their own order where that counts.
+  [[nodiscard]] static std::vector<std::pair<std::string, std::string>> items_of(const varve::relation_info& relation,
+                                                                                 const thing& one) {
+    std::vector<std::pair<std::string, std::string>> items;
+    varve::value_buffer buffer;
+    const varve::item_view view{relation, address_of(one)};
+    for (std::size_t i = 0; i < view.size(); ++i) {
+      std::string own_key, row;
+      for (const auto& column : relation.table->columns) {
+        if (!column.has_member() || !column.is_versioned()) continue;
+        const auto value = column.read(view[i], buffer);
+        if (relation.table->own_key && column.is(varve::column_flag::key))
+          varve::append_json(own_key, column.ops->meaning, value);
+        varve::append_json(row += " ", column.ops->meaning, value);
+      }
+      const auto label = varve::detail::natural_label(*relation.table, relation.what, view[i]);
+      items.emplace_back(nlohmann::json::array({relation.field, label}).dump() + own_key, std::move(row));
+    }
+    if (!relation.ordered) std::sort(items.begin(), items.end());
+    return items;
+  }
+  static void compare_fields(const std::string& text, const varve::detail::kind_history& history,
+                             const varve::detail::entity_name& name, const std::vector<const past*>& kept,
+                             lines& found) {
+    if (kept.empty()) return;
+    const auto& info = info_of(kept.front()->state);
+    for (std::size_t field = 0; field < info.table->row->fields; ++field) {
+      std::string wanted, told;
+      const past* before = nullptr;
+      for (const auto* version : kept) {
+        const bool begins = before == nullptr || version->operation == varve::row_operation::insert;
+        const auto was = begins ? std::string{} : field_text(info, before->state, field);
+        if (!version->is_deletion() && field_text(info, version->state, field) != was)
+          wanted += " " + std::to_string(version->at.value);
+        before = version;
+      }
+      for (const auto& version : history.that_changed(name, {field}))
+        told += " " + std::to_string(version.transaction().value);
+      differ(found, text + ": versions in which field " + std::to_string(field) + " changed", wanted, told);
+    }
+  }
+  static void compare_timeline(const std::string& text, const std::vector<varve::timeline_entry>& entries,
+                               const std::vector<const past*>& kept, lines& found) {
+    for (std::size_t n = 0; n < kept.size(); ++n) {
+      const auto& version = *kept[n];
+      const bool begins = version.operation == varve::row_operation::insert;
+      if (n == 0 && !begins) continue;  // what was before is pruned
+      std::set<std::string> wanted, told, moved;
+      for (const auto& relation : info_of(version.state).relations) {
+        std::map<std::string, std::string> was, is;
+        std::vector<std::string> places_before, places_now;
+        if (!begins)
+          for (auto& [key, item] : items_of(relation, kept[n - 1]->state)) {
+            places_before.push_back(key);
+            was.emplace(std::move(key), std::move(item));
+          }
+        if (!version.is_deletion())
+          for (auto& [key, item] : items_of(relation, version.state)) {
+            places_now.push_back(key);
+            is.emplace(std::move(key), std::move(item));
+          }
+        for (const auto& [key, item] : was)
+          if (!is.contains(key)) wanted.insert("-" + key);
+        for (const auto& [key, item] : is) {
+          if (!was.contains(key)) wanted.insert("+" + key);
+          if (was.contains(key) && was.at(key) != item) wanted.insert("*" + key);
+          if (relation.ordered && places_before != places_now)
+            moved.insert("*" + key);  // which rows, the store chooses
+        }
+      }
+      for (const auto& row : entries[n].rows) {
+        const auto own_key = row.key.integer();
+        told.insert((row.operation == varve::row_operation::insert   ? "+"
+                     : row.operation == varve::row_operation::update ? "*"
+                                                                     : "-") +
+                    row.path.dump() + (own_key ? std::to_string(*own_key) : std::string{}));
+      }
+      std::string missing, more;
+      for (const auto& line : wanted)
+        if (!told.contains(line)) missing += line + " ";
+      for (const auto& line : told)
+        if (!wanted.contains(line) && !moved.contains(line)) more += line + " ";
+      differ(found, text + " at " + std::to_string(version.at.value) + ", on the timeline", missing, more);
     }
   }
   static void compare_blame(const std::string& text, const std::vector<varve::blame_entry>& told, const past& version,

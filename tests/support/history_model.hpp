@@ -16,13 +16,13 @@
 
 #include "support/entities.hpp"
 #include "support/fixture.hpp"
-#include "varve/diff/diff.hpp"
+#include "support/history_records.hpp"
 #include "varve/history/drift_report.hpp"
 
 namespace test {
 
 /// The kinds of entities in random histories.
-using thing = std::variant<Dataset, Chart, Dashboard, Recipe>;
+using thing = std::variant<Dataset, Chart, Dashboard, Recipe, Poster>;
 inline constexpr std::size_t kinds = std::variant_size_v<thing>;
 
 /// An entity of the kind with this number.
@@ -31,7 +31,8 @@ inline thing make_thing(std::size_t kind) {
     case 0: return Dataset{};
     case 1: return Chart{};
     case 2: return Dashboard{};
-    default: return Recipe{};
+    case 3: return Recipe{};
+    default: return Poster{};
   }
 }
 inline const varve::entity_info& info_of(const thing& one) {
@@ -71,6 +72,8 @@ inline void put_in_order(thing& one) {
     by(board->places, [](const Placement& placed) { return placed.chart.key; });
   } else if (auto* recipe = std::get_if<Recipe>(&one)) {
     by(recipe->ingredients, [](const Ingredient& ingredient) { return ingredient.name; });
+  } else if (auto* poster = std::get_if<Poster>(&one)) {
+    by(poster->tags, [](const std::string& tag) { return tag; });
   }
 }
 /// What no version holds.
@@ -107,10 +110,15 @@ inline std::string text_of(const varve::entity_info& info, const void* object, c
   add(*info.table, object);
   for (const auto& relation : info.relations) {
     text += "| ";
-    for (std::size_t i = 0; i < relation.size(object); ++i) {
-      add(*relation.table, varve::item_view{relation, object}[i]);
-      text += "; ";
+    const varve::item_view view{relation, object};
+    lines items;
+    for (std::size_t i = 0; i < view.size(); ++i) {
+      const auto before = std::exchange(text, {});
+      add(*relation.table, view[i]);
+      items.push_back(std::exchange(text, before));
     }
+    if (!view.in_a_row()) std::sort(items.begin(), items.end());  // some containers have no order
+    for (const auto& item : items) text += item + "; ";
   }
   return text;
 }
@@ -180,6 +188,7 @@ inline set_places places_of(const thing& one) {
         inner.push_back(column.field);
         const auto text = value_in(column, item);
         whole += text + ",";
+        if (table.value != varve::no_field) continue;  // a plain value is the item
         found[name + std::string{column.name}] = {inner.dump(), text, {}};
       }
       found[name] = {path.dump(), whole, {}};
@@ -414,8 +423,9 @@ class history_model {
       if (!was) made.operation = varve::row_operation::insert;
       if (!is) made.operation = varve::row_operation::remove;
       if (was && is) {
-        std::visit([&]<class T>(const T& entity) { made.records = lines_of(varve::diff(std::get<T>(*was), entity)); },
-                   *is);
+        std::visit(
+            [&]<class T>(const T& entity) { made.records = lines_of(expected_records(std::get<T>(*was), entity)); },
+            *is);
       }
       if (was) made.absorbs_drift = text_of(open(at)->state, columns::versioned) != text_of(*was, columns::versioned);
       add(at, std::move(made));
@@ -431,6 +441,8 @@ class history_model {
             if constexpr (std::is_same_v<T, Dataset>) entity.metrics.clear(), entity.columns.clear();
             if constexpr (std::is_same_v<T, Dashboard>) entity.slices.clear(), entity.places.clear();
             if constexpr (std::is_same_v<T, Recipe>) entity.steps.clear(), entity.ingredients.clear();
+            if constexpr (std::is_same_v<T, Poster>)
+              static_cast<Page&>(entity) = {.id = entity.id, .uuid = entity.uuid, .title = entity.title};
           },
           made.state);
     } else {

@@ -10,6 +10,7 @@
 #include <set>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -192,6 +193,15 @@ class history_run {
   void learn(Chart& entity, const Chart& saved) { entity.uuid = saved.uuid; }
   void learn(Dashboard& entity, const Dashboard& saved) { entity.uuid = saved.uuid; }
   void learn(Recipe& entity, const Recipe& saved) { learn_keys(entity.steps, saved.steps, &Step::name); }
+  void learn(Poster& entity, const Poster& saved) {
+    entity.uuid = saved.uuid;
+    for (auto& [name, rate] : entity.rates) {
+      const auto known = saved.rates.find(name);
+      if (known == saved.rates.end()) return found_.push_back("a session lost the rate " + name);
+      rate.id = known->second.id;
+      if (rate.id == 0) found_.push_back("the rate " + name + " has no key");
+    }
+  }
   /// Of items of one name the nth from the nth.
   template <class Item>
   void learn_keys(std::vector<Item>& items, const std::vector<Item>& saved, std::string Item::*name) {
@@ -207,29 +217,42 @@ class history_run {
   }
   /// No two children have one key, and one that stays keeps its own, unless that ever went to another parent.
   void check_keys() {
-    check_keys<Dataset>(&Dataset::metrics, &Metric::metric_name);
-    check_keys<Recipe>(&Recipe::steps, &Step::name);
-    check_keys<Dataset, Column>(&Dataset::columns, nullptr);
+    check_keys(&Dataset::metrics);
+    check_keys(&Dataset::columns);
+    check_keys(&Recipe::steps);
+    check_keys(&Page::rates);
   }
-  template <class Entity, class Item>
-  void check_keys(std::vector<Item> Entity::*items, std::string Item::*name) {
+  template <class Owner, class Items>
+  void check_keys(Items Owner::*items) {
     std::set<std::int64_t> keys;
     const auto each = [&](const world& in, auto&& visit) {
       for (const auto& [at, one] : in)
-        if (const auto* entity = std::get_if<Entity>(&one))
-          for (const auto& item : entity->*items) visit(at, item);
+        std::visit(
+            [&]<class T>(const T& entity) {
+              if constexpr (std::is_base_of_v<Owner, T>)
+                for (const auto& item : entity.*items) visit(at, name_and_key(item));
+            },
+            one);
     };
     std::map<std::pair<home, std::string>, std::int64_t> named;
-    each(now_, [&](const home& at, const Item& item) {
-      if (!keys.insert(item.id).second) found_.push_back(history_model::name(at) + " has a child with another's key");
-      if (name != nullptr) named[{at, item.*name}] = item.id;
+    each(now_, [&](const home& at, const auto& item) {
+      if (!keys.insert(item.second).second)
+        found_.push_back(history_model::name(at) + " has a child with another's key");
+      if (!item.first.empty()) named[{at, item.first}] = item.second;
     });
-    if (name == nullptr) return;
-    each(model.live, [&](const home& at, const Item& item) {
-      const auto same = named.find({at, item.*name});
-      if (same != named.end() && same->second != item.id && !moved_.contains(item.id))
-        found_.push_back(history_model::name(at) + " gave its child " + item.*name + " another key");
+    each(model.live, [&](const home& at, const auto& item) {
+      const auto same = named.find({at, item.first});
+      if (same != named.end() && same->second != item.second && !moved_.contains(item.second))
+        found_.push_back(history_model::name(at) + " gave its child " + item.first + " another key");
     });
+  }
+  /// Without a name where several may have it.
+  using named_key = std::pair<std::string, std::int64_t>;
+  static named_key name_and_key(const Metric& metric) { return {metric.metric_name, metric.id}; }
+  static named_key name_and_key(const Column& column) { return {{}, column.id}; }
+  static named_key name_and_key(const Step& one) { return {one.name, one.id}; }
+  static named_key name_and_key(const std::pair<const std::string, Rate>& entry) {
+    return {entry.first, entry.second.id};
   }
 
   // ---- steps ----
@@ -459,6 +482,18 @@ class history_run {
         board->places = old.places;
         std::erase_if(board->places, [&](const Placement& placed) { return is_gone(placed.chart); });
       }
+    } else if (auto* poster = std::get_if<Poster>(&made)) {
+      auto& old = std::get<Poster>(then);
+      if (part < 2) {
+        poster->title = old.title;
+        poster->motif = old.motif;
+      }
+      if (relation(0)) poster->tags = old.tags;
+      if (relation(1)) poster->colors = old.colors;
+      if (relation(2)) poster->marks = old.marks;
+      if (relation(3)) poster->labels = old.labels;
+      if (relation(4)) poster->limits = old.limits;
+      if (relation(5)) poster->rates = old.rates;
     } else {
       auto& recipe = std::get<Recipe>(made);
       auto& old = std::get<Recipe>(then);
@@ -566,6 +601,7 @@ class history_run {
   static void rename(Chart& chart, const std::string& name) { chart.slice_name = name; }
   static void rename(Dashboard& board, const std::string& name) { board.title = name; }
   static void rename(Recipe& recipe, const std::string& name) { recipe.name = name; }
+  static void rename(Poster& poster, const std::string& name) { poster.title = name; }
 
   void prune(unsigned which, unsigned what, unsigned value) {
     if (model.deeds.empty()) return;

@@ -87,7 +87,7 @@ inline history_steps random_steps(unsigned seed, std::size_t count, const std::v
       if (left < one.of) break;
       left -= one.of;
     }
-    made.with = {pick(4), pick(12), pick(36), pick(72)};
+    made.with = {pick(5), pick(12), pick(36), pick(72)};
     if (std::find(without.begin(), without.end(), made.what) == without.end()) steps.push_back(made);
   }
   return steps;

@@ -10,15 +10,16 @@
 thread_local std::size_t test::allocations::made = 0;
 thread_local std::size_t test::allocations::fails_in = 0;
 
-void* operator new(std::size_t size) {
+// Not inlined: g++ would take what is inlined in part for a pair that does not match.
+[[gnu::noinline]] void* operator new(std::size_t size) {
   ++test::allocations::made;
   if (test::allocations::fails_in > 0 && --test::allocations::fails_in == 0) throw std::bad_alloc{};
   if (void* place = std::malloc(size > 0 ? size : 1)) return place;  // NOLINT: this is what new is made of
   throw std::bad_alloc{};
 }
-void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
+[[gnu::noinline]] void* operator new(std::size_t size, const std::nothrow_t&) noexcept {
   ++test::allocations::made;
   return std::malloc(size > 0 ? size : 1);  // NOLINT
 }
-void operator delete(void* place) noexcept { std::free(place); }               // NOLINT
-void operator delete(void* place, std::size_t) noexcept { std::free(place); }  // NOLINT
+[[gnu::noinline]] void operator delete(void* place) noexcept { std::free(place); }               // NOLINT
+[[gnu::noinline]] void operator delete(void* place, std::size_t) noexcept { std::free(place); }  // NOLINT

@@ -45,7 +45,7 @@ enum class backend { memory, sqlite_file, sqlite_memory, postgres, mariadb };
 /// The server that VARVE_TEST_STORES names.
 [[nodiscard]] inline std::optional<backend> wanted_server() {
   const char* named = std::getenv("VARVE_TEST_STORES");
-  const std::string_view server = named == nullptr ? "" : named;
+  [[maybe_unused]] const std::string_view server = named == nullptr ? "" : named;
 #ifdef VARVE_TEST_POSTGRES
   if (server == "postgres") return backend::postgres;
 #endif
@@ -56,14 +56,17 @@ enum class backend { memory, sqlite_file, sqlite_memory, postgres, mariadb };
 }
 
 /// The test case is run once with each; with the server that VARVE_TEST_STORES names alone, where it names one.
-[[nodiscard]] inline backend each_backend() {
+/// \param of_threads  those alone whose sessions may be in several threads: `:memory:` has one connection.
+[[nodiscard]] inline backend each_backend(bool of_threads = false) {
   if (const auto server = wanted_server()) {
     const backend one = *server;
     return GENERATE_COPY(values({one}));
   }
 #if VARVE_TEST_SQLITE
+  if (of_threads) return GENERATE(values({backend::memory, backend::sqlite_file}));
   return GENERATE(values({backend::memory, backend::sqlite_file, backend::sqlite_memory}));
 #else
+  static_cast<void>(of_threads);
   return GENERATE(values({backend::memory}));
 #endif
 }
@@ -117,6 +120,8 @@ class on_every_store : public fixture {
   on_every_store() : on_every_store(each_backend()) {}
 
  protected:
+  explicit on_every_store(backend chosen) : on_every_store(chosen, place_of(chosen)) {}
+
   backend which;
   /// Of a store on disk: another handle on the same file, as a second process would have; else the store itself.
   [[nodiscard]] varve::store_handle opened_again() const {
@@ -124,7 +129,6 @@ class on_every_store : public fixture {
   }
 
  private:
-  explicit on_every_store(backend chosen) : on_every_store(chosen, place_of(chosen)) {}
   on_every_store(backend chosen, const std::shared_ptr<std::string>& path)
       : fixture(open_store<Entities...>(chosen, path), name_of(chosen), path), which(chosen), path_(path) {
     (store.base().use(varve::info_of<Entities>()), ...);

@@ -189,7 +189,7 @@ class history {
 
   /// Who set each field, each member of its documents, each child and link and their fields, to what they are or were at
   /// a time or a transaction; nothing when the entity did not live then.
-  /// Cost: one statement for each 100 versions until all is known, and one for each collection.
+  /// Cost: two statements, one for each 100 older versions until all is known, and one for each collection.
   template <class Key>
   [[nodiscard]] std::vector<blame_entry> blame(const Key& key) const {
     return blame(key, transaction_id{std::numeric_limits<std::int64_t>::max()});

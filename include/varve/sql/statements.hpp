@@ -248,8 +248,8 @@ class table_statements {
       newest_after = places.give(newest_text(shadow, true));
       return;
     }
-    history_of_parent = places.give(shadow_selected + "WHERE " + condition(table.parent) +
-                                    " AND transaction_id <= ? ORDER BY " + list(table.key) + ", transaction_id");
+    history_of_parent = places.give("SELECT " + shadow_columns("r.transaction_id") + " FROM " + shadow + " r WHERE " +
+                                    condition(table.parent) + " AND transaction_id <= ? ORDER BY " + list(table.key) + ", transaction_id");
     const std::string each = around_text(shadow);
     // Where another plan than the walk may be chosen, its order is asked for.
     around = places.give(each + (dialect_->locks_rows ? " ORDER BY " + list_of("v", table.key) : std::string{}));

@@ -122,7 +122,7 @@ class store_reader {
   /// The keys under which an entity with this uuid has lived and been deleted.
   virtual std::vector<row_key> deleted_keys(const table_info& table, const uuid& id) = 0;
   /// The rows of one parent's children or links that began not later than `at`, by key and transaction. Rows of the same
-  /// key under another parent are not among them.
+  /// key under another parent are not among them. A link's uuid is the one that its target had when the row began.
   virtual std::vector<shadow_entry> history_of_parent(const table_info& table, const row_key& parent,
                                                       transaction_id at) = 0;
   /// Of each key behind `after` its newest row that began not later than `at`, in key order; keys without one are left

@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -61,7 +62,7 @@ class statement final : public sql::statement {
 /// A connection, own or borrowed, with its prepared statements.
 class connection final : public sql::connection {
  public:
-  connection(const std::string& path, const options& wanted) : name_(path) {
+  connection(const std::string& path, const options& wanted) : name_(path), busy_timeout_(wanted.busy_timeout) {
     const int code =
         sqlite3_open_v2(path.c_str(), &handle_,
                         SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX | SQLITE_OPEN_URI, nullptr);
@@ -75,7 +76,7 @@ class connection final : public sql::connection {
     }
     try {
       sqlite3_extended_result_codes(handle_, 1);
-      sqlite3_busy_timeout(handle_, static_cast<int>(wanted.busy_timeout.count()));
+      sqlite3_busy_handler(handle_, &wait, this);
       execute("PRAGMA foreign_keys = ON");
       if (sqlite3_db_readonly(handle_, "main") == 1) return;  // to be read; its settings stay
       if (wanted.wal) execute("PRAGMA journal_mode = WAL");
@@ -177,6 +178,16 @@ class connection final : public sql::connection {
   }
 
  private:
+  /// Asks again for a lock in short steps, so that a writer comes in between two batches of a prune. SQLite's own handler
+  /// sleeps up to 100 ms, which passes over many of them.
+  static int wait(void* self, int times) {
+    auto& waiting = *static_cast<connection*>(self);
+    const auto now = std::chrono::steady_clock::now();
+    if (times == 0) waiting.gives_up_at_ = now + waiting.busy_timeout_;
+    if (now >= waiting.gives_up_at_) return 0;
+    std::this_thread::sleep_for(std::chrono::milliseconds{times < 10 ? 1 : 4});
+    return 1;
+  }
   /// Empty for the collation by bytes.
   [[nodiscard]] std::string collation(std::string_view table, const std::string& column) {
     const char* name = nullptr;
@@ -192,6 +203,8 @@ class connection final : public sql::connection {
   sqlite3* handle_ = nullptr;
   bool owned_ = false;
   std::string name_;
+  std::chrono::milliseconds busy_timeout_{};
+  std::chrono::steady_clock::time_point gives_up_at_{};
   std::unique_ptr<statement> begin_write_{}, begin_read_{}, commit_{}, rollback_{};
 };
 

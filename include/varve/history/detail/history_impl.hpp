@@ -170,12 +170,21 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
   const auto snapshot = store_.base().snapshot();
   const auto of = resolve(*snapshot, name);
   if (!of) return {};
+  version_range range;
+  range.id = of->id;
+  range.limit = 100;
+  auto page = snapshot->versions(*info_->table, of->key, range);
+  if (page.empty()) return {};
+  const auto oldest = page.front().begin;                         // changes what it has: of before, nothing is kept
   std::map<const table_info*, std::set<transaction_id>> touched;  // by rows of the collections
   for (const auto& relation : info_->relations)
     if (std::find(fields.begin(), fields.end(), relation.field_index) != fields.end())
       for (const auto& row : snapshot->history_of_parent(*relation.table, of->key, no_end)) {
-        touched[relation.table].insert(row.begin);
-        if (row.end) touched[relation.table].insert(*row.end);  // of an item that went to another owner only this tells
+        auto& by_rows = touched[relation.table];
+        by_rows.insert(row.begin);
+        if (row.end) by_rows.insert(*row.end);  // of an item that went to another owner only this tells
+        if (row.operation != row_operation::remove && row.begin < oldest && (!row.end || oldest < *row.end))
+          by_rows.insert(oldest);
       }
   const auto changes_items = [&](const shadow_entry& row, const shadow_entry* last) {
     return std::any_of(touched.begin(), touched.end(), [&](const auto& of_table) {
@@ -185,11 +194,7 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
   };
   std::vector<version> found;
   std::optional<shadow_entry> before;
-  version_range range;
-  range.id = of->id;
-  range.limit = 100;
   for (;;) {
-    auto page = snapshot->versions(*info_->table, of->key, range);
     std::vector<shadow_entry> kept;
     for (const auto& row : page) {
       const bool is_first = !before || row.operation == row_operation::insert;
@@ -202,6 +207,7 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
     for (auto& made : make_versions(store_, *snapshot, *info_, *of, std::move(kept))) found.push_back(std::move(made));
     if (page.size() < range.limit) return found;
     range.after = page.back().begin;
+    page = snapshot->versions(*info_->table, of->key, range);
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -64,9 +65,13 @@ inline void check_references(store_reader& reader, past_version& past, bool clea
 }
 inline void check_children(store_reader& reader, const past_version& past, const relation_info& relation) {
   if (relation.what != relation_kind::children || !relation.table->own_key) return;
+  std::set<row_key> here;
+  for (const auto& row : reader.live_of_parent(*relation.table, past.key))
+    here.insert(row_key::of(row, relation.table->key));
   const item_view children{relation, past.then.object.get()};
   for (std::size_t i = 0; i < children.size(); ++i) {
     const auto child = key_of_row(*relation.table, children[i], {&past.key, 0});
+    if (here.contains(child)) continue;
     const auto row = reader.live(*relation.table, child);
     if (!row || row_key::of(*row, relation.table->parent) == past.key) continue;
     if (row_key::of(*row, relation.table->natural) ==

@@ -40,16 +40,29 @@ inline void put_links(store_reader& reader, const past_version& past, const rela
                       std::vector<skipped_link>& skipped) {
   const auto& target = relation.target();
   const auto& key_column = relation.table->columns[relation.table->natural[0]];
+  std::map<row_key, packed_row> here;  // links that are there, by their targets' keys
+  for (auto& row : reader.live_of_parent(*relation.table, past.key)) {
+    auto key = row_key::of(row, relation.table->natural);
+    here.emplace(std::move(key), std::move(row));
+  }
+  /// The uuid of a target that lives, empty of a kind without; nothing when it does not live.
+  const auto uuid_of_living = [&](const row_key& key) -> std::optional<std::string> {
+    if (const auto known = here.find(key); known != here.end())
+      return target.has_uuid() ? std::string{known->second[relation.table->columns.size() - 1].view()} : std::string{};
+    const auto row = reader.live(*target.table, key);
+    if (!row) return std::nullopt;
+    return target.has_uuid() ? std::string{(*row)[target.table->public_id].view()} : std::string{};
+  };
   value_buffer buffer;
   std::vector<std::size_t> living;
   const item_view then{relation, past.then.object.get()};
   for (std::size_t i = 0; i < then.size(); ++i) {
     const void* item = then[i];
-    const auto row = reader.live(*target.table, row_key::of(key_column.read(item, buffer)));
-    bool lives = row.has_value();
+    const auto now_has = uuid_of_living(row_key::of(key_column.read(item, buffer)));
+    bool lives = now_has.has_value();
     if (lives && target.has_uuid()) {
       const auto& id = *static_cast<const uuid*>(relation.table->columns.back().in(item));
-      lives = id.is_nil() || to_string(id) == (*row)[target.table->public_id].view();
+      lives = id.is_nil() || to_string(id) == *now_has;
     }
     if (lives) {
       living.push_back(i);

@@ -83,7 +83,6 @@ class sql_reader : public store_reader {
                                               transaction_id at) override {
     const auto& texts = book_.of(table);
     query run{*on_, texts.history_of_parent};
-    if (texts.moments() > 0) run.bind(at.value);
     run.bind(parent).bind(at.value);
     return shadow_rows(run, table);
   }

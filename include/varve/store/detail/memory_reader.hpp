@@ -139,7 +139,7 @@ class memory_reader final : public store_reader {
         if (version.begin > at.value) break;
         if (row_key::of(version.row, info.parent) != parent) continue;
         auto& entry = rows.emplace_back(version.entry(limit()));
-        entry.row = data_->looked_up(*table, entry.row, &at, own_);
+        entry.row = data_->looked_up(*table, entry.row, &entry.begin, own_);
       }
       return true;
     });
