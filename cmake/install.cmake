@@ -21,4 +21,5 @@ install(
   FILES
     "${CMAKE_CURRENT_BINARY_DIR}/varveConfig.cmake"
     "${CMAKE_CURRENT_BINARY_DIR}/varveConfigVersion.cmake"
+    "${CMAKE_CURRENT_LIST_DIR}/FindMariaDB.cmake"
   DESTINATION "${varve_package_dir}")

@@ -42,7 +42,8 @@ if(LAUNCHER)
   list(APPEND configure -D "CMAKE_CXX_COMPILER_LAUNCHER=${launcher}")
 endif()
 
-set(without_clients -D CMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON -D CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON)
+set(without_clients -D CMAKE_DISABLE_FIND_PACKAGE_SQLite3=ON -D CMAKE_DISABLE_FIND_PACKAGE_PostgreSQL=ON
+  -D CMAKE_DISABLE_FIND_PACKAGE_MariaDB=ON)
 
 if(DO STREQUAL "refuse")
   set(binary "${FOLDER}/refuse_${COMPONENT}")

@@ -79,8 +79,8 @@ Replays real versions of dashboards, charts and datasets into a database, save b
 Without options: the corpus that the project carries, into a new SQLite file.
 
   --corpus FILE      replay this file instead (JSON lines); again for more
-  --database NAME    a SQLite file that does not exist yet, memory: for none, or postgres://... for a database or schema
-                     on a server that has no history yet
+  --database NAME    a SQLite file that does not exist yet, memory: for none, or postgres://... or mariadb://... for a
+                     database or schema on a server that has no history yet
   --adopt            the first state of every entity is there before varve is: they get baselines
   --verify           read everything back, restore every version on a copy, check the invariants
   --golden FILE      compare change records with those of this file (JSON lines)

@@ -8,7 +8,8 @@
 
 namespace dashboards {
 
-/// Whether a database's name is that of one on a server: `postgres://...` or `postgresql://...`.
+/// Whether a database's name is that of one on a server: `postgres://...`, `postgresql://...` or
+/// `mariadb://...`.
 [[nodiscard]] bool is_on_server(std::string_view database);
 
 /// Its name as it may be shown: without what is behind `?`, and without a password.

@@ -3,9 +3,9 @@
 #include <cstdlib>
 #include <thread>
 
+#include "support/allocations.hpp"
 #include "support/entities.hpp"
 #include "support/postgres_program.hpp"
-#include "support/replaced_new.hpp"
 #include "varve/history/activity.hpp"
 #include "varve/session/transact.hpp"
 

@@ -1,4 +1,4 @@
-// children_reserved_column.cpp   expect: varve: transaction_id, end_transaction_id, operation_type and end_filler are
+// children_reserved_column.cpp   expect: varve: transaction_id, end_transaction_id, operation_type, end_filler and open_mark
 #include "varve/entity/entity.hpp"
 
 struct Row {

@@ -14,7 +14,8 @@ namespace {
 class fresh_store {
  public:
   explicit fresh_store(backend which) : path_(place_of(which)) {
-    if (which == backend::postgres) handle_ = open_store<Dataset, Chart, Dashboard, Recipe, Poster>(which, path_);
+    if (which == backend::postgres || which == backend::mariadb)
+      handle_ = open_store<Dataset, Chart, Dashboard, Recipe, Poster>(which, path_);
 #if VARVE_TEST_SQLITE
     if (which == backend::sqlite_file || which == backend::sqlite_memory)
       handle_ = varve::sqlite::open<Dataset, Chart, Dashboard, Recipe, Poster>(
@@ -84,11 +85,19 @@ TEST_CASE("random histories in SQLite files are what a simple model says", "[mod
   follow_random(backend::sqlite_file, 1, histories);
 }
 #ifdef VARVE_TEST_POSTGRES
-TEST_CASE("random histories in PostgreSQL are what a simple model says", "[server][model]") {
+TEST_CASE("random histories in PostgreSQL are what a simple model says", "[server][postgres][model]") {
   follow_random(backend::postgres, 1, histories / 10);
 }
-TEST_CASE("300 random histories in PostgreSQL are what a simple model says", "[.long][server][model]") {
+TEST_CASE("300 random histories in PostgreSQL are what a simple model says", "[.long][server][postgres][model]") {
   follow_random(backend::postgres, 1, 300);
+}
+#endif
+#ifdef VARVE_TEST_MARIADB
+TEST_CASE("random histories in MariaDB are what a simple model says", "[server][mariadb][model]") {
+  follow_random(backend::mariadb, 1, histories / 10);
+}
+TEST_CASE("300 random histories in MariaDB are what a simple model says", "[.long][server][mariadb][model]") {
+  follow_random(backend::mariadb, 1, 300);
 }
 #endif
 TEST_CASE("10,000 random histories are what a simple model says, on each store", "[.long][model]") {

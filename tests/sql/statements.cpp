@@ -19,7 +19,7 @@ struct Page {
   std::vector<Word> words{};
 };
 
-std::string_view type_of(const varve::column_info&) { return "T"; }
+std::string_view type_of(const varve::column_info&, bool) { return "T"; }
 
 constexpr varve::sql::dialect plain{.name = "plain",
                                     .type_of = &type_of,

@@ -3,6 +3,7 @@
 /// The fixture that runs a test case over every store.
 
 #include <cstdlib>
+#include <optional>
 #include <string_view>
 
 #include "support/fixture.hpp"
@@ -21,27 +22,46 @@
 #include "varve/backend/postgres.hpp"
 #endif
 
+#ifdef VARVE_TEST_MARIADB
+#include "support/mariadb_database.hpp"
+#include "varve/backend/mariadb.hpp"
+#endif
+
 namespace test {
 
-enum class backend { memory, sqlite_file, sqlite_memory, postgres };
+enum class backend { memory, sqlite_file, sqlite_memory, postgres, mariadb };
 
 [[nodiscard]] inline const char* name_of(backend which) {
   switch (which) {
     case backend::memory: return "memory";
     case backend::sqlite_file: return "SQLite, file";
     case backend::sqlite_memory: return "SQLite, :memory:";
-    case backend::postgres: break;
+    case backend::postgres: return "PostgreSQL";
+    case backend::mariadb: break;
   }
-  return "PostgreSQL";
+  return "MariaDB";
+}
+
+/// The server that VARVE_TEST_STORES names.
+[[nodiscard]] inline std::optional<backend> wanted_server() {
+  const char* named = std::getenv("VARVE_TEST_STORES");
+  [[maybe_unused]] const std::string_view server = named == nullptr ? "" : named;
+#ifdef VARVE_TEST_POSTGRES
+  if (server == "postgres") return backend::postgres;
+#endif
+#ifdef VARVE_TEST_MARIADB
+  if (server == "mariadb") return backend::mariadb;
+#endif
+  return std::nullopt;
 }
 
 /// The test case is run once with each; with the server that VARVE_TEST_STORES names alone, where it names one.
 /// \param of_threads  those alone whose sessions may be in several threads: `:memory:` has one connection.
 [[nodiscard]] inline backend each_backend(bool of_threads = false) {
-#ifdef VARVE_TEST_POSTGRES
-  if (const char* server = std::getenv("VARVE_TEST_STORES"); server != nullptr && std::string_view{server} == "postgres")
-    return GENERATE(values({backend::postgres}));
-#endif
+  if (const auto server = wanted_server()) {
+    const backend one = *server;
+    return GENERATE_COPY(values({one}));
+  }
 #if VARVE_TEST_SQLITE
   if (of_threads) return GENERATE(values({backend::memory, backend::sqlite_file}));
   return GENERATE(values({backend::memory, backend::sqlite_file, backend::sqlite_memory}));
@@ -70,6 +90,9 @@ enum class backend { memory, sqlite_file, sqlite_memory, postgres };
 #ifdef VARVE_TEST_POSTGRES
   if (which == backend::postgres) return temporary_schema();
 #endif
+#ifdef VARVE_TEST_MARIADB
+  if (which == backend::mariadb) return temporary_mariadb();
+#endif
   return which == backend::sqlite_file ? temporary_database() : nullptr;
 }
 
@@ -77,6 +100,9 @@ template <class... Entities>
 [[nodiscard]] varve::store_handle open_store(backend which, const std::shared_ptr<std::string>& path) {
 #ifdef VARVE_TEST_POSTGRES
   if (which == backend::postgres) return varve::postgres::open<Entities...>(*path);
+#endif
+#ifdef VARVE_TEST_MARIADB
+  if (which == backend::mariadb) return varve::mariadb::open<Entities...>(*path);
 #endif
 #if VARVE_TEST_SQLITE
   if (which != backend::memory)

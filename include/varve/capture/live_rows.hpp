@@ -14,7 +14,7 @@
 namespace varve::detail {
 
 /// Collects the writes of live tables and brings them into their order: delete, update, insert; what belongs to an
-/// entity goes before it when deleted and comes after it when inserted.
+/// entity goes or is updated before it when deleted and comes after it when inserted.
 ///
 /// Used again it allocates only the rows.
 class live_planner {
@@ -45,7 +45,7 @@ class live_planner {
   /// Moves all into the write set. Rows are known by their index there from now on.
   void finish(write_set& set, std::span<saved_entity> entities) {
     places_.assign(rows_.size(), entity_lock::no_row);
-    for (int phase = 0; phase < 6; ++phase)
+    for (int phase = 0; phase < 7; ++phase)
       for (std::size_t i = 0; i < rows_.size(); ++i) {
         auto& row = rows_[i];
         if (row.gone || phase_of(row) != phase) continue;
@@ -64,13 +64,16 @@ class live_planner {
     rows_.clear();
   }
 
+  /// A child that moves has left its owner before that is deleted, if its new owner is there.
   [[nodiscard]] static int phase_of(const planned& row) {
     switch (row.row.operation) {
-      case row_operation::remove: return row.is_entity ? 1 : 0;
-      case row_operation::update: return row.row.owner == entity_lock::no_row ? 2 : 4;  // after its new owner
+      case row_operation::remove: return row.is_entity ? 2 : 0;
+      case row_operation::update:
+        if (row.is_entity) return 3;
+        return row.row.owner == entity_lock::no_row ? 1 : 5;  // after its new owner
       case row_operation::insert: break;
     }
-    return row.is_entity ? 3 : 5;
+    return row.is_entity ? 4 : 6;
   }
 
   live_row& add(const table_info& table, row_operation operation, packed_row row, bool is_entity) {

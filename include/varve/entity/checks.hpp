@@ -187,8 +187,8 @@ template <class T>
   if constexpr (columns_can_be_built<T>()) {
     static_assert(columns_are_distinct<T>, "varve: two fields are mapped on one column; rename one with column<>");
     static_assert(columns_are_not_reserved<T>,
-                  "varve: transaction_id, end_transaction_id, operation_type and end_filler are columns of every "
-                  "shadow table; rename the field's column with column<>");
+                  "varve: transaction_id, end_transaction_id, operation_type, end_filler and open_mark are columns of "
+                  "shadow tables; rename the field's column with column<>");
     static_assert(entity_names_fit<T>,
                   "varve: names of tables, shadow tables and columns have 1 to 63 bytes, and a table and its shadow "
                   "differ; name them with table<>, shadow_table<> and column<>");

@@ -60,6 +60,7 @@ struct column_info {
   const embedding_info* embedding = nullptr;
   void* (*locate)(void*) = nullptr;  ///< instead of `offset`, for fields that were listed by member pointers
   std::string_view refers_to{};      ///< the table of a to-one reference's target
+  std::string_view refers_to_key{};  ///< the column of its key there
 
   [[nodiscard]] constexpr bool is(column_flag flag) const { return (flags & static_cast<std::uint32_t>(flag)) != 0; }
   [[nodiscard]] constexpr bool is_any(std::uint32_t mask) const { return (flags & mask) != 0; }

@@ -1,10 +1,12 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "varve/sql/statements.hpp"
@@ -18,7 +20,7 @@ class ddl {
 
   [[nodiscard]] std::vector<std::string> live_entity(const entity_info& entity) const {
     return {"CREATE TABLE " + quote_name(entity.table->name) + " (" + live_columns(*entity.table) +
-            (dialect_.refers_ahead ? references(*entity.table) : std::string{}) + uniques(*entity.table) + ")"};
+            (dialect_.refers_ahead ? references(*entity.table) : std::string{}) + uniques(*entity.table) + table_end()};
   }
   /// Where a table cannot refer to one that is made after it: the statements that let a column refer, once all are there.
   [[nodiscard]] std::vector<std::string> late_reference(const table_info& table, const column_info& column) const {
@@ -32,9 +34,7 @@ class ddl {
     if (relation.target != nullptr) text += foreign_key(table, table.natural, *relation.target().table);
     if (has_unique_names(relation))
       text += ", UNIQUE (" + list(table, table.parent) + ", " + list(table, table.natural) + ")";
-    std::vector<std::string> statements{text + uniques(table) + ")"};
-    for (auto& one : live_indexes(relation)) statements.push_back(std::move(one.statement));
-    return statements;
+    return with_indexes(text + uniques(table), live_indexes(relation));
   }
   /// A shadow table: every versioned column, nullable but for the key, and the interval.
   [[nodiscard]] std::vector<std::string> shadow(const table_info& table) const {
@@ -42,15 +42,15 @@ class ddl {
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (!column.is_versioned()) continue;
-      text += quote_name(column.name) + " " + std::string{dialect_.type_of(column)} +
+      text += quote_name(column.name) + " " + type_of(table, column) +
               (column.is(column_flag::key) ? " NOT NULL" : "") + ", ";
     }
     text += "\"transaction_id\" " + std::string{dialect_.big_integer} + " NOT NULL, \"end_transaction_id\" " +
             std::string{dialect_.big_integer} + ", \"operation_type\" SMALLINT NOT NULL";
     if (has_filler(dialect_, table)) text += ", \"end_filler\" BLOB";
-    std::vector<std::string> statements{text + ", PRIMARY KEY (" + list(table, table.key) + ", \"transaction_id\"))"};
-    for (auto& one : shadow_indexes(table)) statements.push_back(std::move(one.statement));
-    return statements;
+    if (!dialect_.open_mark.empty()) text += ", \"open_mark\" " + std::string{dialect_.open_mark};
+    return with_indexes(text + ", PRIMARY KEY (" + list(table, table.key) + ", \"transaction_id\")",
+                        shadow_indexes(table));
   }
 
   /// The name of an index: the table's and a suffix. One that the database would cut off has a hash in the place of its
@@ -70,66 +70,71 @@ class ddl {
 
   struct table_index {
     std::string suffix{};  ///< of its name
+    std::string columns{};
     std::string statement{};
+    bool is_unique = false;
   };
   [[nodiscard]] std::vector<table_index> live_indexes(const relation_info& relation) const {
     const auto& table = *relation.table;
     std::vector<table_index> found;
     if (table.own_key && !has_unique_names(relation))
-      found.push_back({"_by_owner", index_on(table.name, "_by_owner", list(table, table.parent))});
+      found.push_back(index_on(table.name, "_by_owner", list(table, table.parent)));
     if (relation.target != nullptr)
-      found.push_back({"_by_target", index_on(table.name, "_by_target", list(table, table.natural))});
+      found.push_back(index_on(table.name, "_by_target", list(table, table.natural)));
     return found;
   }
   [[nodiscard]] std::vector<table_index> shadow_indexes(const table_info& table) const {
     std::vector<table_index> found;
     if (!table.parent.empty() && table.own_key)
-      found.push_back(
-          {"_by_owner", index_on(table.shadow, "_by_owner",
-                                 list(table, table.parent) + ", " + list(table, table.key) + ", \"transaction_id\"")});
+      found.push_back(index_on(table.shadow, "_by_owner",
+                               list(table, table.parent) + ", " + list(table, table.key) + ", \"transaction_id\""));
     if (dialect_.locks_rows)
-      found.push_back({"_open", "CREATE UNIQUE INDEX " + quote_name(index_name(table.shadow, "_open")) + " ON " +
-                                    quote_name(table.shadow) + " (" + list(table, table.key) +
-                                    ") WHERE \"end_transaction_id\" IS NULL"});
+      found.push_back(index_on(table.shadow, "_open",
+                               list(table, table.key) + (dialect_.open_mark.empty() ? "" : ", \"open_mark\""),
+                               "\"end_transaction_id\" IS NULL", true));
     if (table.public_id != no_field)
-      found.push_back({"_deleted", index_on(table.shadow, "_deleted", quote_name(table.columns[table.public_id].name)) +
-                                       " WHERE \"operation_type\" = 2"});
+      found.push_back(index_on(table.shadow, "_deleted", quote_name(table.columns[table.public_id].name),
+                               "\"operation_type\" = 2"));
     return found;
   }
   [[nodiscard]] std::vector<std::string> transactions() const {
-    return {"CREATE TABLE version_transaction (id " + std::string{dialect_.generated_key} + ", issued_at " +
+    const std::string create = dialect_.ddl_commits ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ";
+    return {create + "version_transaction (id " + std::string{dialect_.generated_key} + ", issued_at " +
                 std::string{dialect_.time} + " NOT NULL, actor " + std::string{dialect_.text} + ", action_kind " +
                 std::string{dialect_.text} + ", message " + std::string{dialect_.text} + ", meta " +
-                std::string{dialect_.json} + ", token " + std::string{dialect_.text} + " UNIQUE)",
-            "CREATE TABLE version_catalog (section " + std::string{dialect_.text} + " NOT NULL, name " +
-                std::string{dialect_.text} + " NOT NULL, content " + std::string{dialect_.json} +
-                " NOT NULL, PRIMARY KEY (section, name))"};
+                std::string{dialect_.json} + ", token " + short_text() + " UNIQUE" + table_end(),
+            create + "version_catalog (section " + short_text() + " NOT NULL, name " + short_text() +
+                " NOT NULL, content " + std::string{dialect_.json} + " NOT NULL, PRIMARY KEY (section, name)" +
+                table_end()};
   }
   /// \param integer_keys  each kind's key is one integer.
   [[nodiscard]] std::vector<std::string> changes(bool integer_keys) const {
     const std::string text{dialect_.text};
     const bool narrow = integer_keys && !dialect_.integer_key.empty();
-    return {"CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
+    return with_indexes(
+        "CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
                 std::string{dialect_.big_integer} +
-                " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + text +
+                " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + short_text() +
                 " NOT NULL, entity_id " + std::string{narrow ? dialect_.integer_key : dialect_.any_key} +
-                " NOT NULL, sequence INTEGER NOT NULL, kind " + text + " NOT NULL, operation " + text +
+                " NOT NULL, sequence INTEGER NOT NULL, kind " + short_text() + " NOT NULL, operation " + text +
                 " NOT NULL, path " + std::string{dialect_.json} + " NOT NULL, from_value " +
                 std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
-                ", UNIQUE (transaction_id, entity_kind, entity_id, sequence))",
-            "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)",
-            "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"};
+                ", UNIQUE (transaction_id, entity_kind, entity_id, sequence)",
+        {{"_by_entity", "entity_kind, entity_id, transaction_id",
+          "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)"},
+         {"_by_kind", "kind, transaction_id",
+          "CREATE INDEX version_changes_by_kind ON version_changes (kind, transaction_id)"}});
   }
   /// A column that a struct gained, nullable whatever the field.
-  [[nodiscard]] std::string add_column(std::string_view table, const column_info& column) const {
-    return "ALTER TABLE " + quote_name(table) + " ADD COLUMN " + quote_name(column.name) + " " +
-           std::string{dialect_.type_of(column)};
+  /// \param name  of its live or its shadow table.
+  [[nodiscard]] std::string add_column(const table_info& table, std::string_view name, const column_info& column) const {
+    return "ALTER TABLE " + quote_name(name) + " ADD COLUMN " + quote_name(column.name) + " " + type_of(table, column);
   }
   /// The same of a live table, with what it refers to.
   [[nodiscard]] std::string add_live_column(const table_info& table, const column_info& column) const {
     const bool refers = dialect_.refers_ahead && !column.refers_to.empty();
-    return add_column(table.name, column) +
-           (refers ? " REFERENCES " + quote_name(column.refers_to) + " DEFERRABLE INITIALLY DEFERRED" : std::string{});
+    return add_column(table, table.name, column) +
+           (refers ? " REFERENCES " + target(column) : std::string{});
   }
   /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
   [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) const {
@@ -150,6 +155,34 @@ class ddl {
   }
 
  private:
+  [[nodiscard]] std::string table_end() const { return ")" + std::string{dialect_.table_end}; }
+  [[nodiscard]] std::string short_text() const {
+    return std::string{dialect_.short_text.empty() ? dialect_.text : dialect_.short_text};
+  }
+  /// Whether a column of a table, or of its shadow table, is a part of an index there.
+  [[nodiscard]] static bool in_index(const table_info& table, const column_info& column) {
+    if (column.is_any(column_flag::key | column_flag::natural | column_flag::parent | column_flag::public_id) ||
+        !column.refers_to.empty())
+      return true;
+    return std::any_of(table.unique.begin(), table.unique.end(), [&](const auto& columns) {
+      return std::any_of(columns.begin(), columns.end(), [&](auto i) { return &table.columns[i] == &column; });
+    });
+  }
+  [[nodiscard]] std::string type_of(const table_info& table, const column_info& column) const {
+    return std::string{dialect_.type_of(column, in_index(table, column))};
+  }
+  /// A table whose text lacks its end, and its indexes: within it where they can be.
+  [[nodiscard]] std::vector<std::string> with_indexes(std::string text, const std::vector<table_index>& indexes) const {
+    std::vector<std::string> statements;
+    for (const auto& one : indexes)
+      if (dialect_.indexes_within_tables)
+        text += (one.is_unique ? ", UNIQUE INDEX " : ", INDEX ") + quote_name(one.suffix.substr(1)) + " (" +
+                one.columns + ")";
+      else
+        statements.push_back(one.statement);
+    statements.insert(statements.begin(), text + table_end());
+    return statements;
+  }
   [[nodiscard]] static std::string quote_text(std::string_view text) {
     std::string quoted{"'"};
     for (const char c : text) {
@@ -161,10 +194,13 @@ class ddl {
   [[nodiscard]] static bool has_unique_names(const relation_info& relation) {
     return relation.table->own_key && !relation.keeps_duplicates;
   }
-  [[nodiscard]] std::string index_on(std::string_view table, std::string_view suffix,
-                                     const std::string& columns) const {
-    return "CREATE INDEX " + quote_name(index_name(table, suffix)) + " ON " + quote_name(table) + " (" +
-           columns + ")";
+  /// \param where  which rows it is of, if not of all.
+  [[nodiscard]] table_index index_on(std::string_view table, std::string_view suffix, const std::string& columns,
+                                     std::string_view where = {}, bool is_unique = false) const {
+    std::string text = (is_unique ? "CREATE UNIQUE INDEX " : "CREATE INDEX ") + quote_name(index_name(table, suffix)) +
+                       " ON " + quote_name(table) + " (" + columns + ")";
+    if (!where.empty() && dialect_.has_partial_indexes) text.append(" WHERE ").append(where);
+    return {std::string{suffix}, columns, std::move(text), is_unique};
   }
   [[nodiscard]] static std::string list(const table_info& table, std::span<const std::uint16_t> columns) {
     std::string text;
@@ -180,7 +216,7 @@ class ddl {
         text += quote_name(column.name) + " " + std::string{dialect_.generated_key};
         continue;
       }
-      text += quote_name(column.name) + " " + std::string{dialect_.type_of(column)};
+      text += quote_name(column.name) + " " + type_of(table, column);
       if (!column.ops->nullable && column.embedding == nullptr && !column.is(column_flag::filled)) text += " NOT NULL";
       if (column.is(column_flag::public_id)) text += " UNIQUE";
     }
@@ -192,20 +228,23 @@ class ddl {
     for (const auto unique : table.unique) text += ", UNIQUE (" + list(table, unique) + ")";
     return text;
   }
-  [[nodiscard]] static std::string foreign_key(const table_info& table, std::span<const std::uint16_t> columns,
-                                               const table_info& target) {
+  [[nodiscard]] std::string foreign_key(const table_info& table, std::span<const std::uint16_t> columns,
+                                        const table_info& target) const {
     return ", FOREIGN KEY (" + list(table, columns) + ") REFERENCES " + quote_name(target.name) + " (" +
-           list(target, target.key) + ") DEFERRABLE INITIALLY DEFERRED";
+           list(target, target.key) + ")" + std::string{dialect_.deferred};
   }
-  [[nodiscard]] static std::string references(const table_info& table) {
+  [[nodiscard]] std::string references(const table_info& table) const {
     std::string text;
     for (const auto& column : table.columns)
       if (!column.refers_to.empty()) text += "," + reference(column);
     return text;
   }
-  [[nodiscard]] static std::string reference(const column_info& column) {
-    return " FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + quote_name(column.refers_to) +
-           " DEFERRABLE INITIALLY DEFERRED";
+  [[nodiscard]] std::string target(const column_info& column) const {
+    const std::string key = dialect_.names_referred ? " (" + quote_name(column.refers_to_key) + ")" : std::string{};
+    return quote_name(column.refers_to) + key + std::string{dialect_.deferred};
+  }
+  [[nodiscard]] std::string reference(const column_info& column) const {
+    return " FOREIGN KEY (" + quote_name(column.name) + ") REFERENCES " + target(column);
   }
 
   const dialect& dialect_;

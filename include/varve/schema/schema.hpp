@@ -41,7 +41,7 @@ class schema {
   /// What `apply` would run: the three migrations, in order.
   [[nodiscard]] VARVE_INLINE std::vector<migration> plan() const;
 
-  /// Brings the database up to date, all or nothing.
+  /// Brings the database up to date, all or nothing; on MariaDB, which commits each statement, it can be called again.
   ///
   /// Errors: `schema_error` when a table is there that cannot serve (a column of the application's own live table is
   ///         missing, a shadow table without its columns of the interval), or when a descriptor contradicts what the

@@ -171,6 +171,11 @@ class connection {
 
   /// The columns of a table; empty when there is none.
   [[nodiscard]] virtual std::vector<table_column> columns(std::string_view table) = 0;
+  /// Of a table whose writes cannot be rolled back: what keeps it from that, as words behind its name; else empty.
+  [[nodiscard]] virtual std::string cannot_roll_back(std::string_view table) {
+    static_cast<void>(table);
+    return {};
+  }
   /// The names of indexes that exist.
   [[nodiscard]] virtual bool has_index(std::string_view name) = 0;
   /// The statements after which a column of a table allows null. Run only within a write transaction.

@@ -18,12 +18,14 @@ struct dialect {
   std::size_t longest_name = 0;
 
   /// A column's type in DDL.
-  std::string_view (*type_of)(const column_info& column);
+  /// \param in_index  it is a part of one.
+  std::string_view (*type_of)(const column_info& column, bool in_index);
   /// The type and constraints of a key column that the database gives and never gives twice.
   std::string_view generated_key;
   std::string_view record_key{};  ///< of `version_changes.id`, likewise
   std::string_view big_integer;
   std::string_view text;
+  std::string_view short_text{};  ///< of what is a part of an index; empty: the same
   std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys; of a type that has both
   /// Where no type has both: of integers, and the statement that makes a text of `entity_id` once another key is there.
   std::string_view integer_key{};
@@ -31,16 +33,29 @@ struct dialect {
   std::string_view widen_key{};
   std::string_view json;
   std::string_view time{};  ///< of `issued_at`
+  std::string_view table_end{};  ///< behind the columns of a table
+  /// Where no index can be of some rows alone: a column that is the same in all open rows, and that an index holds apart
+  /// for each key.
+  std::string_view open_mark{};
+  std::string_view deferred = " DEFERRABLE INITIALLY DEFERRED";  ///< behind a foreign key; empty: it is checked at once
+  std::string_view no_values = " DEFAULT VALUES";                ///< of an insert that names no column
+  bool names_referred = false;  ///< a reference names the column of the key that it is to
   bool refers_ahead = true;  ///< a table may refer to one that is made after it
   bool needs_filler;        ///< closing a row must not change its length
   /// Writers run side by side: rows are locked, an index holds that a key has one open row, times rise along one
   /// entity's versions alone, and statements can be sent without waiting for their answers.
   bool locks_rows = false;
+  bool has_partial_indexes = true;
+  bool indexes_within_tables = false;  ///< their names are their tables' own, and they are made with them
+  bool ddl_commits = false;            ///< what changes a table commits what was done before it
 
   // ---- statements; marks are ?, or ?1, ?2, ... ----
 
   bool has_every_min = true;        ///< min() of values of each type
   std::string_view is_same = "IS";  ///< equality that holds of two nulls too
+  bool seeks_rows = true;           ///< a comparison of several columns with several values is searched by an index
+  bool walks_keys = true;           ///< a recursive query may walk over any number of keys
+  std::string_view length = "length";  ///< of a text in characters
   /// Of a column of the application's own, whatever its type: its text.
   std::string (*as_text)(const std::string& column) = nullptr;
   /// Behind a column: that it is among the numbers of a JSON list that is bound.
@@ -70,6 +85,8 @@ struct dialect {
   std::string (*pending_id)(std::string_view mark) = nullptr;
   /// A statement that writes rows as one that fails when it writes none.
   std::string (*checked)(const std::string& statement) = nullptr;
+  /// A statement that fails when a condition does not hold.
+  std::string (*required)(const std::string& condition) = nullptr;
   /// Whether a column declared with a type keeps each value of a meaning as it is; null: it always does.
   bool (*keeps)(std::string_view declared, column_meaning meaning) = nullptr;
 };
@@ -89,6 +106,14 @@ struct dialect {
   }
   text.push_back('"');
   return text;
+}
+
+/// Behind a comparison of rows: the same of their first column alone, where an index is searched by no more.
+/// \param mark  the number of the mark of its value.
+[[nodiscard]] inline std::string seek(const dialect& spelled, const std::string& column, std::size_t mark,
+                                      std::string_view comparison = ">=") {
+  if (spelled.seeks_rows) return {};
+  return " AND " + column + " " + std::string{comparison} + " ?" + std::to_string(mark);
 }
 
 }  // namespace varve::sql

@@ -75,13 +75,15 @@ class sql_store final : public detail::store_base {
  protected:
   void prepare(const entity_info& entity) override {
     const auto on = pool_->take();
-    std::string missing;
+    std::string missing, unsafe;
     const auto need = [&](std::string_view table, std::span<const column_info> columns, bool shadow) {
       const auto found = on->columns(table);
       if (found.empty()) {
         missing += (missing.empty() ? "" : ", ") + ("table " + std::string{table});
         return;
       }
+      if (const auto why = on->cannot_roll_back(table); !why.empty())
+        unsafe += (unsafe.empty() ? "" : ", ") + ("table " + std::string{table} + " " + why);
       for (const auto& column : columns) {
         if (!(shadow ? column.is_versioned() : column.is_stored())) continue;
         const bool there =
@@ -102,6 +104,9 @@ class sql_store final : public detail::store_base {
     const auto known = own_defects.empty() ? catalog::read(*on) : catalog{};
     if (entity.versioned) require_same_entry(*on, known, entity, missing);
     if (!missing.empty()) refuse(*on, entity, missing + " missing");
+    if (!unsafe.empty())
+      throw schema_error(on->name() + " cannot be used for the kind " + std::string{entity.kind} + ": " + unsafe,
+                         {std::string{entity.kind}, {}, "open"});
     book_->add(entity, known);
   }
 

@@ -41,7 +41,8 @@ class table_statements {
           places.give(selected + "WHERE " + condition(table.parent) + " ORDER BY " +
                       (table.position != no_field ? column(table.position) + ", " : std::string{}) + list(table.key));
     select_after = places.give(selected + "WHERE " + tuple(table.key) + " > " + marks_of(table.key.size()) +
-                               " ORDER BY " + list(table.key) + " LIMIT ?");
+                               (table.key.size() > 1 ? seek_key(1) : std::string{}) + " ORDER BY " +
+                               list(table.key) + " LIMIT ?");
     select_first = places.give(selected + "ORDER BY " + list(table.key) + " LIMIT ?");
     delete_live = places.give("DELETE FROM " + live + " WHERE " + by_key);
     lives = places.give("SELECT 1 FROM " + live + " WHERE " + by_key);
@@ -118,7 +119,11 @@ class table_statements {
     const std::string order = list_of("r", table_->key) + ", r.transaction_id";
     if (filter.key)
       for (const auto index : table_->key) text += "r." + column(index) + " = ? AND ";
-    if (behind) text += "(" + order + ") > (" + marks(table_->key.size() + 1) + ") AND ";
+    if (behind) {
+      const auto first = static_cast<std::size_t>(std::count(text.begin(), text.end(), '?')) + 1;
+      text += "(" + order + ") > (" + marks(table_->key.size() + 1) + ")" +
+              seek(*dialect_, "r." + column(table_->key[0]), first) + " AND ";
+    }
     if (filter.id) text += "r." + column(table_->public_id) + " = ? AND ";
     for (const auto& one : filter.where) {
       if (one.range) {
@@ -214,23 +219,25 @@ class table_statements {
     if (dialect_->checked != nullptr) {
       close_checked = places.give(dialect_->checked(close_known.text));
       copy_checked = places.give(dialect_->checked(copy_by_key.text));
-      require_open = places.give("SELECT 1 / count(*) FROM " + shadow + " WHERE " + shadow_key +
-                                 " AND transaction_id = ?" + std::to_string(2 * table.key.size() + 1) +
-                                 " AND end_transaction_id IS NULL AND EXISTS (SELECT 1 FROM " + live + " WHERE " +
-                                 live_key + ")");
+      require_open = places.give(dialect_->required(
+          "EXISTS (SELECT 1 FROM " + shadow + " WHERE " + shadow_key + " AND transaction_id = ?" +
+          std::to_string(2 * table.key.size() + 1) + " AND end_transaction_id IS NULL) AND EXISTS (SELECT 1 FROM " +
+          live + " WHERE " + live_key + ")"));
     }
     if (!table.parent.empty()) copy_by_parent = places.give(copied + condition(table.parent));
     insert_shadow =
         places.give(into + "VALUES (" + marks(versioned_count()) + ", " + id_mark("?") + ", ?" + filled + ")");
     const std::string shadow_selected = "SELECT " + shadow_columns("?") + " FROM " + shadow + " r ";
     const std::string in_order = " ORDER BY " + list(table.key) + ", transaction_id LIMIT ?";
+    const std::size_t after_moment = static_cast<std::size_t>(moments()) + 1;
     begun_at = places.give(begun_text(shadow));
     shadow_first = places.give(shadow_selected + in_order.substr(1));
     shadow_after = places.give(shadow_selected + "WHERE (" + list(table.key) + ", transaction_id) > (" +
-                               marks(table.key.size() + 1) + ")" + in_order);
+                               marks(table.key.size() + 1) + ")" + seek_key(after_moment) + in_order);
     const std::string open = shadow_selected + "WHERE end_transaction_id IS NULL";
     open_first = places.give(open + " ORDER BY " + list(table.key) + " LIMIT ?");
-    open_after = places.give(open + " AND " + tuple(table.key) + " > " + marks_of(table.key.size()) + " ORDER BY " +
+    open_after = places.give(open + " AND " + tuple(table.key) + " > " + marks_of(table.key.size()) +
+                             (table.key.size() > 1 ? seek_key(after_moment) : std::string{}) + " ORDER BY " +
                              list(table.key) + " LIMIT ?");
     add_retention_statements(places);
     if (table.public_id != no_field)
@@ -271,7 +278,7 @@ class table_statements {
     std::string marks;
     for (std::size_t i = 0; i <= table.key.size(); ++i) marks += (i > 0 ? ", ?" : "?") + std::to_string(i + 2);
     places_after = places.give(selected + "WHERE (" + list_of("r", table.key) + ", r.transaction_id) > (" + marks +
-                               ") " + order + std::to_string(table.key.size() + 3));
+                               ")" + seek_key(2, "r.") + " " + order + std::to_string(table.key.size() + 3));
     delete_shadow = places.give("DELETE FROM " + shadow + " WHERE " + condition(table.key) + " AND transaction_id = ?");
   }
 
@@ -291,6 +298,10 @@ class table_statements {
   }
   [[nodiscard]] std::string tuple(std::span<const std::uint16_t> columns) const {
     return columns.size() == 1 ? list(columns) : "(" + list(columns) + ")";
+  }
+  /// \param mark  of the key's first value.
+  [[nodiscard]] std::string seek_key(std::size_t mark, const std::string& alias = {}) const {
+    return seek(*dialect_, alias + column(table_->key[0]), mark);
   }
   [[nodiscard]] static std::string marks(std::size_t count) {
     std::string text;
@@ -323,7 +334,7 @@ class table_statements {
     return text;
   }
   [[nodiscard]] std::string insert_text(std::span<const std::uint16_t> columns) const {
-    if (columns.empty()) return "INSERT INTO " + quote_name(table_->name) + " DEFAULT VALUES";
+    if (columns.empty()) return "INSERT INTO " + quote_name(table_->name) + std::string{dialect_->no_values};
     return "INSERT INTO " + quote_name(table_->name) + " (" + list(columns) + ") VALUES (" + marks(columns.size()) +
            ")";
   }
@@ -379,7 +390,7 @@ class table_statements {
       if (table_->own_key || !table_->columns[index].is(column_flag::parent)) own.push_back(index);
     const std::string parent_is = condition_of("w", table_->parent);
     const std::string selected = "SELECT " + shadow_columns("?2", "v");
-    if (own.size() == 1) {
+    if (own.size() == 1 && dialect_->walks_keys) {
       const std::string c = column(own[0]);
       const std::string same_owner = table_->own_key ? std::string{} : " AND " + condition_of("w", table_->parent);
       const std::string newest_of = "coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE w." + c +
@@ -392,11 +403,22 @@ class table_statements {
              (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
              " AND v.transaction_id = " + newest_of;
     }
-    const std::string same = same_key("w", "v");
-    return selected + " FROM (SELECT DISTINCT " + list(table_->key) + " FROM " + shadow + " w WHERE " + parent_is +
-           ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") +
-           " AND v.transaction_id = coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE " + same +
-           " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow + " w WHERE " + same + "))";
+    const auto found = [&](const std::string& keys, const std::string& then, const std::string& oldest) {
+      return selected + " FROM (SELECT DISTINCT " + keys + " FROM " + shadow + " w WHERE " + parent_is +
+             ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") + " AND v.transaction_id = coalesce((SELECT " +
+             then + "), (SELECT " + oldest + "))";
+    };
+    const auto rows_of = [&](const std::string& alias) { return " FROM " + shadow + " w WHERE " + same_key("w", alias); };
+    const std::string is_past = " AND w.transaction_id <= ?2";
+    if (dialect_->walks_keys)
+      return found(list(table_->key), "max(w.transaction_id)" + rows_of("v") + is_past,
+                   "min(w.transaction_id)" + rows_of("v"));
+    // With the parent's columns the index is read one step a key.
+    auto columns = std::vector<std::uint16_t>{table_->parent.begin(), table_->parent.end()};
+    for (const auto index : table_->key)
+      if (std::find(columns.begin(), columns.end(), index) == columns.end()) columns.push_back(index);
+    return found(list(columns), "w.transaction_id" + rows_of("k") + is_past + " ORDER BY w.transaction_id DESC LIMIT 1",
+                 "min(w.transaction_id)" + rows_of("k"));
   }
   /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
   /// most ?2 rows.
@@ -409,7 +431,8 @@ class table_statements {
       const std::string keys = list_of("v", table_->key);
       return "SELECT " + shadow_columns("?1", "v") + " FROM " + shadow + " v WHERE v.transaction_id = (SELECT " +
              "max(w.transaction_id) FROM " + shadow + " w WHERE " + same_key("w", "v") +
-             " AND w.transaction_id <= ?1)" + (behind ? " AND (" + keys + ") > (" + numbers + ")" : std::string{}) +
+             " AND w.transaction_id <= ?1)" +
+             (behind ? " AND (" + keys + ") > (" + numbers + ")" + seek_key(3, "v.") : std::string{}) +
              " ORDER BY " + keys + " LIMIT ?2";
     }
     std::string text = walk_text(shadow, behind);
@@ -425,7 +448,7 @@ class table_statements {
   /// Rows v of each key in turn, of those behind ?3, ?4, ... or of all.
   [[nodiscard]] std::string walk_text(const std::string& shadow, bool behind) const {
     const auto& key = table_->key;
-    if (key.size() == 1) {
+    if (key.size() == 1 && dialect_->walks_keys) {
       const std::string c = column(key[0]);
       return "WITH RECURSIVE k(c) AS (SELECT " + least(c, shadow, behind ? "w." + c + " > ?3" : std::string{}) +
              " UNION ALL SELECT " + least(c, shadow, "w." + c + " > k.c") + " FROM k WHERE k.c IS NOT NULL) SELECT " +
@@ -435,7 +458,7 @@ class table_statements {
     if (behind) {
       std::string numbers;
       for (std::size_t i = 0; i < key.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(i + 3);
-      keys += " WHERE (" + list(key) + ") > (" + numbers + ")";
+      keys += " WHERE (" + list(key) + ") > (" + numbers + ")" + seek_key(3);
     }
     return "SELECT " + shadow_columns("?1", "v") + " FROM (" + keys + " ORDER BY " + list(key) + ") k CROSS JOIN " +
            shadow + " v WHERE " + same_key("v", "k");

@@ -8,7 +8,7 @@
 /// How PostgreSQL spells what differs between databases.
 namespace varve::postgres::detail {
 
-[[nodiscard]] inline std::string_view type_of(const column_info& column) {
+[[nodiscard]] inline std::string_view type_of(const column_info& column, bool) {
   switch (column.ops->meaning) {
     case column_meaning::boolean: return "BOOLEAN";
     case column_meaning::integer: return "BIGINT";
@@ -72,6 +72,10 @@ inline constexpr std::string_view insert_rising =
 [[nodiscard]] inline std::string checked(const std::string& statement) {
   return "WITH checked AS (" + statement + " RETURNING 1) SELECT 1 / count(*) FROM checked";
 }
+/// Likewise.
+[[nodiscard]] inline std::string required(const std::string& condition) {
+  return "SELECT 1 / count(*) FROM (SELECT 1 WHERE " + condition + ") found";
+}
 
 inline constexpr sql::dialect dialect{
     .name = "postgresql",
@@ -108,6 +112,7 @@ inline constexpr sql::dialect dialect{
     .keep_key = &keep_key,
     .pending_id = &pending_id,
     .checked = &checked,
+    .required = &required,
     .keeps = &keeps};
 
 }  // namespace varve::postgres::detail

@@ -253,7 +253,7 @@ inline value statement::column(int index) {
   }
 }
 
-[[nodiscard]] inline std::string_view type_of(const column_info& column) {
+[[nodiscard]] inline std::string_view type_of(const column_info& column, bool) {
   switch (column.ops->meaning) {
     case column_meaning::boolean: return "BOOLEAN";
     case column_meaning::integer: return "INTEGER";

@@ -15,15 +15,6 @@ namespace varve::detail {
 template <class Parent, std::size_t I>
 inline constexpr bool is_links = draft_of<Parent>.fields[I].links;
 
-/// The key's column names of an entity.
-template <class T>
-[[nodiscard]] consteval name_list key_columns_of() {
-  name_list found;
-  for (std::size_t i = 0; i < key_names<T>.size; ++i)
-    found.add(column_of(draft_of<T>.fields[index_of<T>(key_names<T>.names[i])]));
-  return found;
-}
-
 template <class Parent, std::size_t K>
 inline constexpr std::string_view parent_suffix = key_names<Parent>.size == 1 ? std::string_view{"id"}
                                                                               : key_columns_of<Parent>().names[K];

@@ -190,8 +190,8 @@ template <class Parent, std::size_t I>
       static_assert(distinct_names(relation_columns<Parent, I>),
                     "varve: two fields are mapped on one column of a collection's table; rename one with column<>");
       static_assert(names_are_free(relation_columns<Parent, I>),
-                    "varve: transaction_id, end_transaction_id, operation_type and end_filler are columns of every "
-                    "shadow table; rename the field's column with column<>");
+                    "varve: transaction_id, end_transaction_id, operation_type, end_filler and open_mark are columns of "
+                    "shadow tables; rename the field's column with column<>");
       static_assert(
           names_fit(relation_columns<Parent, I>, relation_table_name<Parent, I>, relation_shadow_name<Parent, I>),
           "varve: names of tables, shadow tables and columns have 1 to 63 bytes, and a table and its "

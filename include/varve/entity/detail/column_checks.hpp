@@ -73,7 +73,8 @@ template <class Table>
 template <class Table>
 [[nodiscard]] consteval bool names_are_free(const Table& table) {
   for (std::uint16_t i = 0; i < table.size; ++i)
-    for (const std::string_view taken : {"transaction_id", "end_transaction_id", "operation_type", "end_filler"})
+    for (const std::string_view taken : {"transaction_id", "end_transaction_id", "operation_type", "end_filler",
+                                         "open_mark"})
       if (table.columns[i].name == taken) return false;
   return true;
 }

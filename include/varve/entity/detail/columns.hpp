@@ -155,11 +155,23 @@ struct reference_option<reference<Member, Target>> {
   using target = Target;
 };
 
+/// The key's column names of an entity.
+template <class T>
+[[nodiscard]] consteval name_list key_columns_of() {
+  name_list found;
+  for (std::size_t i = 0; i < key_names<T>.size; ++i)
+    found.add(column_of(draft_of<T>.fields[index_of<T>(key_names<T>.names[i])]));
+  return found;
+}
+
 template <class Option, class Table>
 consteval void mark_reference(Table& table) {
   if constexpr (reference_option<Option>::is) {
     const auto place = table.find_field(reference_option<Option>::field);
-    if (place != no_field) table.columns[place].refers_to = table_of<typename reference_option<Option>::target>;
+    using target = typename reference_option<Option>::target;
+    if (place != no_field) table.columns[place].refers_to = table_of<target>;
+    if constexpr (key_names<target>.size > 0)
+      if (place != no_field) table.columns[place].refers_to_key = key_columns_of<target>().names[0];
   }
 }
 template <class Table, class... Options>

@@ -23,6 +23,7 @@ struct schema_plan {
   std::vector<migration> steps{
       {"1_parents_and_transactions", {}, {}}, {"2_changes", {}, {}}, {"3_children_and_links", {}, {}}};
   catalog before{}, after{};
+  std::int64_t next = 1;  ///< the transaction from which on what is new is versioned
   std::vector<std::pair<std::string, std::string>> loosened{};  ///< tables with columns that allow null afterwards
 
   /// Whether the database is up to date.
@@ -56,6 +57,23 @@ inline void require_own_tables(connection& on, const std::vector<migration>& ste
                        {{}, {}, "schema"});
 }
 
+/// What is new by a plan is so from a later transaction on.
+inline void date(schema_plan& plan, std::int64_t from) {
+  const auto rows = plan.after.rows();
+  const auto planned = std::to_string(plan.next);
+  for (const auto& [at, content] : rows) {
+    const auto* known = plan.before.find(at.first, at.second);
+    if (known != nullptr && *known == content) continue;
+    if (at.first == "since" && content == planned) plan.after.put("since", at.second, std::to_string(from));
+    if (at.first != "former") continue;
+    auto all = *plan.after.json("former", at.second);
+    for (std::size_t i = known == nullptr ? 0 : plan.before.json("former", at.second)->size(); i < all.size(); ++i)
+      if (all[i].value("before", std::int64_t{0}) == plan.next) all[i]["before"] = from;
+    plan.after.put("former", at.second, all.dump());
+  }
+  plan.next = from;
+}
+
 /// Plans what the tables of some kinds need, from what is there and what the catalog says was described last.
 class planner {
  public:
@@ -64,7 +82,9 @@ class planner {
   [[nodiscard]] schema_plan run(std::span<const entity_info* const> entities) {
     auto& steps = plan_.steps;
     const bool is_first = on_.columns("version_catalog").empty();
-    if (on_.columns("version_transaction").empty() && is_first) append_to(steps[0], texts_.transactions());
+    // Where each statement stays done, the first of the two may be there alone.
+    if (is_first && (on_.columns("version_transaction").empty() || dialect_.ddl_commits))
+      append_to(steps[0], texts_.transactions());
     const bool integer_keys = std::all_of(entities.begin(), entities.end(), &has_integer_key);
     const auto changes = on_.columns("version_changes");
     if (changes.empty())
@@ -79,6 +99,10 @@ class planner {
       plan_.after.put("schema", "horizon", "0");
     } else {
       plan_.before = plan_.after = catalog::read(on_);
+      if (dialect_.ddl_commits && !plan_.after.has("schema", "version")) {  // the first time ended before it was written
+        plan_.after.put("schema", "version", std::to_string(schema_version));
+        plan_.after.put("schema", "horizon", "0");
+      }
       query run{on_, "SELECT coalesce(max(id), 0) + 1 FROM version_transaction"};
       run.step();
       next_ = run.column(0).integer();
@@ -86,6 +110,7 @@ class planner {
     for (const auto& match : match_all(entities)) kind(match);
     append_to(plan_.steps[0], std::move(late_.statements));
     for (const auto* entity : entities) plan_.after.erase("became", entity->kind);
+    plan_.next = next_;
     return std::move(plan_);
   }
 
@@ -159,7 +184,8 @@ class planner {
     for (const auto& one : match.relations) {
       live(one.table, texts_.live_relation(entity, *one.relation), texts_.live_indexes(*one.relation), plan_.steps[2]);
       if (!entity.versioned) continue;
-      const bool is_new = there(one.table.table->shadow).empty() && there(one.table.old_shadow()).empty();
+      const bool is_new = (there(one.table.table->shadow).empty() && there(one.table.old_shadow()).empty()) ||
+                          (dialect_.ddl_commits && !one.table.is_known());
       shadow(one.table, plan_.steps[2]);
       if (is_new && match.is_known()) after.put("since", one.table.table->name, std::to_string(next_));
     }
@@ -205,7 +231,10 @@ class planner {
     if (!columns.empty() && !there(old).empty())
       refuse("there are both a table " + std::string{name} + " and a table " + old +
              ", which became it: give the first another name, then apply again");
-    if (!columns.empty()) return columns;
+    if (!columns.empty()) {
+      if (plan_.before.has("created", old)) plan_.after.rename("created", old, name);  // it was renamed before
+      return columns;
+    }
     columns = there(old);
     if (columns.empty()) return columns;
     if (!is_shadow && !plan_.before.has("created", old))
@@ -397,7 +426,7 @@ class planner {
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (!column.is_versioned()) continue;
-      if (found[i] == nullptr) step.statements.push_back(texts_.add_column(table.shadow, column));
+      if (found[i] == nullptr) step.statements.push_back(texts_.add_column(table, table.shadow, column));
       const auto* origin = match.origins[i];
       const bool is_new = found[i] == nullptr ||  // or it comes back after a time in which nothing wrote it
                           (match.is_known() && (origin == nullptr || !origin->value("versioned", true)));

@@ -36,6 +36,34 @@ inline void refuse_within_application(connection& on) {
                            " within the application's own transaction: commit it or roll it back first",
                        {{}, {}, "schema"});
 }
+/// Where each statement stays done: which tables are varve's own is there before they are, so that one who comes after
+/// an end in between goes on from there.
+inline void note_created(connection& on, const dialect& spelled, schema_plan& plan) {
+  auto& first = plan.steps[0].statements;
+  const auto is_own = [](const std::string& statement) { return statement.starts_with("CREATE TABLE IF NOT EXISTS "); };
+  while (!first.empty() && is_own(first.front())) {
+    on.execute(first.front());
+    first.erase(first.begin());
+  }
+  for (const auto& [at, content] : plan.after.rows()) {
+    if (at.first != "created" || plan.before.has(at.first, at.second)) continue;
+    query run{on, std::string{spelled.put_catalog}};
+    run.bind_text(at.first).bind_text(at.second).bind_text(content).run();
+  }
+  on.settle();
+}
+/// The number of a transaction that there never is: those of all saves that began before are smaller.
+[[nodiscard]] inline std::int64_t burnt_number(connection& on, const dialect& spelled) {
+  std::int64_t number = 0;
+  {
+    query run{on, "INSERT INTO version_transaction (issued_at) VALUES ('2000-01-01 00:00:00')" + spelled.returning("id")};
+    run.run([&](answered_row& row) { number = row.column(0).integer(); });
+    on.settle();
+  }
+  query gone{on, std::string{"DELETE FROM version_transaction WHERE id = ?"}};
+  gone.bind(number).run();
+  return number;
+}
 /// In the order in which savers lock them.
 [[nodiscard]] inline std::vector<std::string_view> live_tables_of(std::vector<const entity_info*> entities) {
   std::sort(entities.begin(), entities.end(), [](const auto* a, const auto* b) { return a->kind.compare(b->kind) < 0; });
@@ -67,6 +95,8 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
       found.push_back("table " + std::string{name} + " is missing");
       return;
     }
+    if (const auto why = on.cannot_roll_back(name); !why.empty())
+      found.push_back("table " + std::string{name} + " " + why);
     for (const auto& column : table.columns) {
       if (!(shadow ? column.is_versioned() : column.is_stored())) continue;
       const auto* there = find_column(columns, column.name);
@@ -82,7 +112,7 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
       const auto known = std::find_if(table.columns.begin(), table.columns.end(),
                                       [&](const column_info& c) { return c.name == column.name; });
       const bool own = column.name == "transaction_id" || column.name == "end_transaction_id" ||
-                       column.name == "operation_type" || column.name == "end_filler";
+                       column.name == "operation_type" || column.name == "end_filler" || column.name == "open_mark";
       if (known == table.columns.end() && !(shadow && own))
         found.push_back("column " + std::string{name} + "." + column.name + " is known to no descriptor");
     }
@@ -150,8 +180,14 @@ VARVE_INLINE void schema::apply() const {
     }
     on->lock_tables(sql::live_tables_of(entities_));  // a save that was on its way is in the plan then
     plan = sql::planner{*on, sql_->spelling()}.run(entities_);
+    if (sql_->spelling().ddl_commits) sql::note_created(*on, sql_->spelling(), plan);
     for (const auto& step : plan.steps)
       for (const auto& statement : step.statements) on->execute(statement);
+    if (sql_->spelling().ddl_commits) {
+      on->begin_write();  // for the catalog
+      // Saves went on meanwhile, without what is new.
+      if (plan.next > 1) sql::date(plan, sql::burnt_number(*on, sql_->spelling()));
+    }
     for (const auto& [table, column] : plan.loosened) {
       const auto columns = on->columns(table);
       if (const auto* there = sql::find_column(columns, column); there != nullptr && there->not_null)

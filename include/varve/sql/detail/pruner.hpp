@@ -36,7 +36,7 @@ class sql_pruner {
       query run{on_, book_.own().delete_changes};
       std::string text;
       run.bind(row.begin.value).bind_text(row.kind);
-      bind_entity(run, row.key, text);
+      bind_entity(run, row.key, text, book_.widens_keys());
       run.run();
       gone.records += on_.changed_rows();
     }

@@ -22,8 +22,9 @@
 namespace varve::sql {
 
 /// Binds an entity's key as `entity_id`: an integer, else the key's text.
-inline void bind_entity(query& run, const row_key& key, std::string& text) {
-  if (const auto number = key.integer()) {
+/// \param as_text  in any case: the column may be one of texts.
+inline void bind_entity(query& run, const row_key& key, std::string& text, bool as_text) {
+  if (const auto number = key.integer(); number && !as_text) {
     run.bind(*number);
   } else {
     text = key.text();
@@ -251,7 +252,7 @@ class sql_reader : public store_reader {
     query run{*on_, book_.own().changes};
     run.bind_text(kind);
     std::string text;
-    bind_entity(run, key, text);
+    bind_entity(run, key, text, book_.widens_keys());
     run.bind(first.value).bind(last.value);
     auto rows = change_rows(run);
     for (auto& row : rows) row.entity = key;

@@ -157,7 +157,7 @@ class sql_session final : public store_connection {
       on_->send(text);
   }
   void rollback_to(std::size_t depth) override { on_->execute("ROLLBACK TO " + point(depth)); }
-  void release(std::size_t depth) override { on_->execute("RELEASE " + point(depth)); }
+  void release(std::size_t depth) override { on_->execute("RELEASE SAVEPOINT " + point(depth)); }
   void begin() override {
     if (mine_) {
       if (on_->in_transaction()) return;
@@ -213,7 +213,7 @@ class sql_session final : public store_connection {
   /// Written ahead: a rollback must not need memory for them.
   struct savepoint_texts {
     explicit savepoint_texts(const std::string& name)
-        : set("SAVEPOINT " + name), undo("ROLLBACK TO " + name), release("RELEASE " + name) {}
+        : set("SAVEPOINT " + name), undo("ROLLBACK TO " + name), release("RELEASE SAVEPOINT " + name) {}
     std::string set, undo, release;
   };
 

@@ -118,9 +118,13 @@ struct own_statements {
     add(told_condition::entity_kind, "r.entity_kind = ?");
     add(told_condition::kind, "r.kind = ?");
     add(told_condition::operation, "r.operation = ?");
-    add(told_condition::path, "(r.path = ? OR substr(r.path, 1, length(?)) = ?)");
-    add(told_condition::behind,
-        newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)");
+    const std::string within = "(r.path = ? OR substr(r.path, 1, " + std::string{dialect_->length} + "(?)) = ?)";
+    add(told_condition::path, within);
+    const auto first = static_cast<std::size_t>(std::count(text.begin(), text.end(), '?')) + 1;
+    const std::string behind =
+        (newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)") +
+        seek(*dialect_, "r.transaction_id", first, newest_first ? "<=" : ">=");
+    add(told_condition::behind, behind);
     const std::string direction = newest_first ? " DESC" : "";
     return text + "r.transaction_id > 0 ORDER BY r.transaction_id" + direction + ", r.id" + direction + " LIMIT ?";
   }
@@ -236,6 +240,7 @@ class open_book {
   [[nodiscard]] bool has_integer_key(std::string_view kind) const { return book_->has_integer_key(kind); }
   [[nodiscard]] bool widens_keys() const { return !book_->spelling().widen_key.empty(); }
   [[nodiscard]] bool locks_rows() const { return book_->spelling().locks_rows; }
+  [[nodiscard]] bool refers_at_once() const { return book_->spelling().deferred.empty(); }
   [[nodiscard]] bool has_shadow(std::string_view shadow) const { return book_->has_shadow(shadow); }
   [[nodiscard]] std::shared_ptr<const former_fields> former_of(std::string_view kind) const {
     return book_->former_of(kind);

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "varve/sql/detail/reader.hpp"
+#include "varve/sql/detail/reference_order.hpp"
 #include "varve/sql/detail/transaction_writer.hpp"
 #include "varve/store/rows.hpp"
 
@@ -76,7 +77,7 @@ class sql_writer {
       query run{on_, book_.own().delete_changes};
       std::string text;
       run.bind(set.versions[i].value).bind_text(set.told.locks[i].entity->kind);
-      bind_entity(run, set.told.locks[i].key, text);
+      bind_entity(run, set.told.locks[i].key, text, book_.widens_keys());
       run.run();
     }
     records(set.told, {}, [&](std::size_t lock) { return set.versions[lock]; });
@@ -354,7 +355,12 @@ class sql_writer {
 
   void write_live(const write_set& set, std::vector<row_key>& keys, apply_result& result) {
     park_unique_values(set);
-    for (std::size_t i = 0; i < set.live.size(); ++i) {
+    std::optional<reference_order> order;
+    if (book_.refers_at_once()) order.emplace(set);
+    if (order)
+      for (const auto& one : order->releases()) refer(set.live[one.row], one.column, value::null());
+    for (std::size_t at = 0; at < set.live.size(); ++at) {
+      const auto i = order ? order->order()[at] : at;
       const auto& row = set.live[i];
       const auto& texts = book_.of(*row.table);
       switch (row.operation) {
@@ -365,9 +371,11 @@ class sql_writer {
           break;
         }
         case row_operation::update: update(set, i, texts, keys); break;
-        case row_operation::insert: insert(set, i, texts, keys); break;
+        case row_operation::insert: insert(set, i, texts, keys, order ? &order->late() : nullptr); break;
       }
     }
+    if (order)
+      for (const auto& one : order->late()) refer(set.live[one.row], one.column, set.live[one.row].row[one.column]);
     if (std::any_of(keys.begin(), keys.end(), [](const row_key& key) { return key.empty(); })) on_.settle();
     for (std::size_t i = 0; i < set.live.size(); ++i)
       if (set.live[i].operation != row_operation::remove)
@@ -396,13 +404,25 @@ class sql_writer {
     for (const auto column : row.columns) run.bind(live_value(row, column, owner));
     run.bind(keys[i]).run();
   }
-  void insert(const write_set& set, std::size_t i, const table_statements& texts, std::vector<row_key>& keys) {
+  void refer(const live_row& row, std::uint16_t column, const value& to) {
+    query run{update_of(book_.of(*row.table), {&column, 1})};
+    run.bind(to).bind(row.row, row.table->key).run();
+  }
+  /// \param late  references that are null until all rows are there; null: none.
+  void insert(const write_set& set, std::size_t i, const table_statements& texts, std::vector<row_key>& keys,
+              const std::vector<reference_order::release>* late) {
     const auto& row = set.live[i];
     const auto owner = owner_of(row, keys);
     const bool gives_key = row.table->generated_key && row.row[row.table->key[0]].is_null();
     {
       query run{on_, gives_key ? texts.insert_live_without_key : texts.insert_live};
-      for (const auto column : texts.written(!gives_key)) run.bind(live_value(row, column, owner));
+      const auto is_late = [&](std::uint16_t column) {
+        return late != nullptr && std::any_of(late->begin(), late->end(), [&](const reference_order::release& one) {
+                 return one.row == i && one.column == column;
+               });
+      };
+      for (const auto column : texts.written(!gives_key))
+        run.bind(is_late(column) ? value::null() : live_value(row, column, owner));
       if (gives_key && book_.locks_rows())
         run.run([&keys, i](answered_row& given) { keys[i] = row_key::of(given.column(0)); });
       else
@@ -503,7 +523,7 @@ class sql_writer {
       query run{on_, book_.own().insert_changes[rows - 1]};
       std::string text;
       bind_id(run, version_of(set.records[first].lock)).bind_text(lock.entity->kind);
-      bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text);
+      bind_entity(run, lock.inserted == no_row ? lock.key : keys[lock.inserted], text, book_.widens_keys());
       for (const std::size_t end = first + rows; first < end; ++first) {
         const auto& record = set.records[first];
         run.bind(std::int64_t{record.sequence}).bind_text(record.kind).bind_text(record.operation);

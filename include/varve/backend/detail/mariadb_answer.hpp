@@ -1,0 +1,124 @@
+#pragma once
+
+#include <mysql.h>
+
+#include <charconv>
+#include <cstdint>
+#include <forward_list>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
+#include "varve/sql/connection.hpp"
+
+/// What comes back from the server.
+namespace varve::mariadb::detail {
+
+[[nodiscard]] constexpr bool is_one_of(unsigned code, std::initializer_list<unsigned> codes) {
+  for (const auto one : codes)
+    if (one == code) return true;
+  return false;
+}
+/// Whether an error's number says that the connection broke.
+[[nodiscard]] constexpr bool is_lost(unsigned code) { return is_one_of(code, {1053, 1927, 2006, 2013, 2055, 4031}); }
+/// What an error's number means for a caller.
+[[nodiscard]] constexpr error_kind kind_of_code(unsigned code) {
+  // A deadlock, a wait that was too long, a row that changed behind a snapshot.
+  if (is_lost(code) || is_one_of(code, {1020, 1205, 1213})) return error_kind::retry;
+  if (is_one_of(code, {1040, 1047, 1203, 1290, 1792, 1836, 2002, 2003, 2005})) return error_kind::elsewhere;
+  if (is_one_of(code, {1021, 1038, 1041, 1114})) return error_kind::full;
+  if (is_one_of(code, {167,  1048, 1062, 1153, 1216, 1217, 1264, 1265, 1292, 1301, 1364, 1366,
+                       1367, 1406, 1411, 1451, 1452, 1467, 1525, 1526, 1690, 2020, 4025}))
+    return error_kind::input;
+  if (is_one_of(code, {126, 127, 134, 145, 1034, 1194, 1195, 1712})) return error_kind::damaged;
+  return error_kind::other;
+}
+
+struct result_end {
+  void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
+};
+using result = std::unique_ptr<MYSQL_RES, result_end>;
+
+/// The rows of an answer.
+class answer final : public sql::answered_row {
+ public:
+  explicit answer(result rows = {}) : rows_(std::move(rows)) {}
+
+  [[nodiscard]] bool is_there() const { return rows_ != nullptr; }
+  [[nodiscard]] bool step() {
+    made_.clear();
+    row_ = mysql_fetch_row(rows_.get());
+    if (row_ == nullptr) return false;
+    lengths_ = mysql_fetch_lengths(rows_.get());
+    return true;
+  }
+  [[nodiscard]] value column(int index) override;
+  void put(result rows) {
+    rows_ = std::move(rows);
+    row_ = nullptr;
+    made_.clear();
+  }
+
+ private:
+  result rows_;
+  MYSQL_ROW row_ = nullptr;
+  const unsigned long* lengths_ = nullptr;
+  std::forward_list<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
+
+  /// Whatever the locale.
+  template <class Number>
+  [[nodiscard]] static bool parsed(std::string_view text, Number& number) {
+    const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
+    return done.ec == std::errc{} && done.ptr == text.data() + text.size();
+  }
+};
+
+inline value answer::column(int index) {
+  if (row_[index] == nullptr) return value::null();
+  const std::string_view text{row_[index], lengths_[index]};
+  const auto& field = *mysql_fetch_field_direct(rows_.get(), static_cast<unsigned>(index));
+  switch (field.type) {
+    case MYSQL_TYPE_TINY:
+    case MYSQL_TYPE_SHORT:
+    case MYSQL_TYPE_INT24:
+    case MYSQL_TYPE_LONG:
+    case MYSQL_TYPE_LONGLONG:
+    case MYSQL_TYPE_YEAR: {
+      std::int64_t number = std::numeric_limits<std::int64_t>::max();  // what is larger
+      static_cast<void>(parsed(text, number));
+      return value::of(number);
+    }
+    case MYSQL_TYPE_NEWDECIMAL:
+    case MYSQL_TYPE_DECIMAL:
+      if (std::int64_t whole = 0; text.find('.') == text.npos && parsed(text, whole)) return value::of(whole);
+      [[fallthrough]];
+    case MYSQL_TYPE_DOUBLE:
+      if (double real = 0; parsed(text, real)) return value::of(real);
+      return value::text(text);
+    case MYSQL_TYPE_FLOAT:  // of single precision: its text is that of a number near it
+      if (float real = 0; parsed(text, real)) return value::of(static_cast<double>(real));
+      return value::text(text);
+    case MYSQL_TYPE_BIT: {
+      std::uint64_t bits = 0;
+      for (const char c : text) bits = bits << 8U | static_cast<unsigned char>(c);
+      return value::of(static_cast<std::int64_t>(bits));
+    }
+    case MYSQL_TYPE_DATETIME:
+    case MYSQL_TYPE_TIMESTAMP: {  // six digits behind the point
+      auto& time = made_.emplace_front(text);
+      if (time.size() == 19) time.push_back('.');
+      if (time.size() < 26) time.append(26 - time.size(), '0');
+      return value::text(time);
+    }
+    case MYSQL_TYPE_DATE:
+    case MYSQL_TYPE_TIME:
+    case MYSQL_TYPE_NULL: return value::text(text);
+    default: return field.charsetnr == 63 ? value::blob(text) : value::text(text);
+  }
+}
+
+}  // namespace varve::mariadb::detail

@@ -1,0 +1,621 @@
+#pragma once
+
+#include <mysql.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <charconv>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <memory>
+#include <mutex>
+#include <new>
+#include <string>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "varve/backend/detail/mariadb_answer.hpp"
+#include "varve/backend/detail/mariadb_dialect.hpp"
+#include "varve/backend/detail/mariadb_text.hpp"
+#include "varve/backend/mariadb_options.hpp"
+#include "varve/core/bytes.hpp"
+#include "varve/sql/sql_store.hpp"
+
+namespace varve::mariadb::detail {
+
+/// Where a server is, and what names the user: the parts of a URI.
+struct address {
+  std::string user{}, password{}, host{}, database{}, socket{}, ssl_ca{};
+  unsigned port = 0;
+  unsigned connect_timeout = 10;  ///< in seconds
+
+  /// Of `mariadb://user:password@host:port/database?name=value&...`.
+  [[nodiscard]] static address of(std::string_view uri) {
+    constexpr std::string_view scheme = "mariadb://";
+    if (!uri.starts_with(scheme)) refuse("it must begin with " + std::string{scheme});
+    uri.remove_prefix(scheme.size());
+    address made;
+    std::string_view parameters;
+    if (const auto mark = uri.find('?'); mark != uri.npos) {
+      parameters = uri.substr(mark + 1);
+      uri = uri.substr(0, mark);
+    }
+    if (const auto slash = uri.find('/'); slash != uri.npos) {
+      made.database = decoded(uri.substr(slash + 1));
+      uri = uri.substr(0, slash);
+    }
+    if (const auto at = uri.rfind('@'); at != uri.npos) {
+      const auto who = uri.substr(0, at);
+      const auto colon = who.find(':');
+      made.user = decoded(who.substr(0, colon));
+      if (colon != who.npos) made.password = decoded(who.substr(colon + 1));
+      uri = uri.substr(at + 1);
+    }
+    if (const auto colon = uri.rfind(':'); colon != uri.npos && uri.find(']', colon) == uri.npos) {
+      made.port = number_in(uri.substr(colon + 1), "port");
+      uri = uri.substr(0, colon);
+    }
+    if (uri.starts_with('[') && uri.ends_with(']')) uri = uri.substr(1, uri.size() - 2);  // an IPv6 address
+    made.host = decoded(uri);
+    while (!parameters.empty()) {
+      const auto one = parameters.substr(0, parameters.find('&'));
+      parameters.remove_prefix(std::min(parameters.size(), one.size() + 1));
+      const auto equals = one.find('=');
+      const auto name = one.substr(0, equals);
+      const auto content = equals == one.npos ? std::string{} : decoded(one.substr(equals + 1));
+      if (name == "socket")
+        made.socket = content;
+      else if (name == "ssl_ca")
+        made.ssl_ca = content;
+      else if (name == "connect_timeout")
+        made.connect_timeout = number_in(content, "connect_timeout");
+      else
+        refuse("it has a parameter that is unknown: " + std::string{name});
+    }
+    if (made.database.empty()) refuse("it names no database");
+    return made;
+  }
+
+ private:
+  [[noreturn]] static void refuse(const std::string& why) {
+    throw input_error("this is no URI of a MariaDB database: " + why, {{}, {}, "open"});
+  }
+  [[nodiscard]] static unsigned number_in(std::string_view text, std::string_view what) {
+    unsigned number = 0;
+    const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
+    if (done.ec != std::errc{} || done.ptr != text.data() + text.size())
+      refuse("its " + std::string{what} + " is no number");
+    return number;
+  }
+  [[nodiscard]] static std::string decoded(std::string_view text) {
+    std::string made;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+      if (text[i] == '%' && i + 2 < text.size() && hex_digit(text[i + 1]) >= 0 && hex_digit(text[i + 2]) >= 0) {
+        made.push_back(static_cast<char>(hex_digit(text[i + 1]) * 16 + hex_digit(text[i + 2])));
+        i += 2;
+      } else {
+        made.push_back(text[i]);
+      }
+    }
+    return made;
+  }
+};
+
+class connection;
+
+/// A statement whose values are written into its text. One whose rows nobody steps through waits for others, to be sent
+/// together with them.
+class statement final : public sql::statement {
+ public:
+  statement(connection& on, const std::string& text);
+
+  void bind(int index, const value& v) override {
+    const auto at = static_cast<std::size_t>(index) - 1;
+    if (values_.size() <= at) values_.resize(at + 1);
+    values_[at] = v;
+  }
+  bool step() override;
+  void run() override { send({}); }
+  void run(const row_taker& take) override { send(take); }
+  [[nodiscard]] value column(int index) override { return rows_.column(index); }
+  void reset() noexcept override {
+    rows_.put({});
+    asked_ = false;
+    for (auto& one : values_) one = value::null();
+  }
+
+ private:
+  void send(const row_taker& take);
+
+  connection* on_;
+  std::string told_;  ///< what errors show of the text
+  template_text text_;
+  std::vector<value> values_{};
+  answer rows_{};
+  bool asked_ = false;
+};
+
+/// A connection, own or borrowed.
+class connection final : public sql::connection {
+ public:
+  connection(const std::string& uri, const options& wanted)
+      : address_(address::of(uri)), wanted_(wanted), owned_(true), spelled_{true} {
+    open();
+  }
+  explicit connection(borrowed_connection borrowed) : handle_(borrowed.handle) {
+    if (handle_ == nullptr) throw input_error("cannot borrow a null connection", {{}, {}, "open"});
+    check_settings();
+  }
+  ~connection() override {
+    forget_statements();
+    if (owned_) close();
+  }
+
+  void execute(const std::string& text) override {
+    send(text);
+    finish();
+  }
+  /// Lets a statement wait for others.
+  void send(const std::string& text) override {
+    template_text{text, spelled_}.statements({}, [&](std::string one) { add(std::move(one), text, {}); });
+  }
+  void settle() override { finish(); }
+  [[nodiscard]] std::int64_t last_key() override {
+    finish();
+    return last_key_;
+  }
+  [[nodiscard]] std::size_t changed_rows() override {
+    finish();
+    return changed_;
+  }
+
+  /// Also while statements wait, which are of one.
+  [[nodiscard]] bool in_transaction() override {
+    if (!waiting_.empty()) return true;
+    if (handle_ == nullptr) return false;
+    // An error's answer does not tell it.
+    if (std::exchange(is_unsure_, false) && mysql_ping(handle_) != 0) lost_ = true;
+    return !lost_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
+  }
+  void begin_write() override {
+    begin();
+    if (!owned_) send("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
+    send("START TRANSACTION READ WRITE");
+    if (!owned_) finish();  // the application may use its connection
+  }
+  void begin_read() override {
+    begin();
+    send("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ");
+    send("START TRANSACTION WITH CONSISTENT SNAPSHOT, READ ONLY");
+    if (!owned_) finish();
+  }
+  void commit() override {
+    bool is_sent = false;
+    try {
+      send("COMMIT");
+      is_sent = true;
+      finish();
+    } catch (const backend_error& failure) {
+      release_schema();
+      const auto code = static_cast<unsigned>(failure.native_code());
+      const bool is_unknown = lost_ ? is_sent && was_sent_ : last_failed_ && (code == 1180 || code == 1105);
+      if (!is_unknown) throw;
+      throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
+    }
+    release_schema();
+  }
+  void rollback() noexcept override {
+    abandon();
+    if (in_transaction()) static_cast<void>(try_execute("ROLLBACK"));
+    release_schema();
+    if (owned_ && in_transaction()) close();  // there is another way to its end
+  }
+  void resume() override {
+    if (!owned_) check_settings();
+  }
+  /// What was not sent is not to be.
+  void abandon() noexcept override {
+    waiting_.clear();
+    waiting_bytes_ = 0;
+  }
+  [[nodiscard]] bool try_execute(const std::string& text) noexcept override {
+    abandon();
+    if (handle_ == nullptr || lost_) return false;
+    ++trips_;
+    const bool worked = mysql_real_query(handle_, text.data(), text.size()) == 0;
+    drain();
+    is_unsure_ = is_unsure_ || !worked;
+    if (is_lost(mysql_errno(handle_))) lost_ = true;
+    return worked;
+  }
+  /// The rows of saves on their way are locked until these end.
+  void wait_for_writers() override {
+    wait_for_locks(wanted_.prune_timeout);
+    try {
+      std::int64_t last = 0, end = 0;
+      {
+        sql::query newest{*this, std::string{"SELECT coalesce(max(id), 0) FROM version_transaction"}};
+        if (newest.step()) end = newest.column(0).integer();
+        sql::query from{*this, std::string{"SELECT content FROM version_catalog WHERE section = 'schema' AND name = "
+                                           "'horizon'"}};
+        if (from.step()) last = std::strtoll(from.text(0).c_str(), nullptr, 10) - 1;
+      }
+      for (bool more = true; more;) {
+        sql::query run{*this, std::string{"SELECT max(p.id) FROM (SELECT id FROM version_transaction WHERE id > ? AND "
+                                          "id <= ? ORDER BY id LIMIT 1000 LOCK IN SHARE MODE) p"}};
+        run.bind(last).bind(end);
+        more = run.step() && !run.column(0).is_null();
+        if (more) last = run.column(0).integer();
+      }
+    } catch (const backend_error& failure) {
+      wait_for_locks(wanted_.lock_timeout);
+      if (failure.native_code() != 1205) throw;
+      throw backend_error(error_kind::retry,
+                          name() +
+                              ": a transaction that writes versions has been open for longer than the prune "
+                              "timeout; prune again when it has ended",
+                          {}, failure.native_code());
+    }
+    wait_for_locks(wanted_.lock_timeout);
+  }
+  void lock_schema() override {
+    sql::query run{*this, "SELECT GET_LOCK(concat('varve ', md5(DATABASE())), " +
+                              std::to_string(seconds(wanted_.lock_timeout)) + ")"};
+    if (!run.step() || run.column(0).integer() != 1)
+      throw backend_error(error_kind::retry, name() + ": its tables are being changed by another; try again");
+    has_schema_ = true;
+  }
+
+  [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
+    std::vector<sql::table_column> found;
+    // The key's places are among the statistics. The names are constants in the text: else all tables are read.
+    sql::query run{*this, std::string{"SELECT c.COLUMN_NAME, c.COLUMN_TYPE, c.IS_NULLABLE = 'NO', c.COLLATION_NAME, "
+                                      "c.TABLE_NAME, c.COLUMN_KEY = 'PRI' FROM information_schema.COLUMNS c WHERE "
+                                      "c.TABLE_SCHEMA = ? AND c.TABLE_NAME = ? ORDER BY c.ORDINAL_POSITION"}};
+    run.bind_text(database_).bind_text(table);
+    bool has_key = false;
+    while (run.step()) {
+      if (run.text(4) != table) continue;  // names may be compared whatever their case
+      auto collation = run.text(3);
+      if (collation.find("_nopad_bin") != collation.npos || collation == "binary") collation.clear();
+      found.push_back({run.text(0), run.text(1), run.column(2).integer() != 0,
+                       static_cast<int>(run.column(5).integer()), std::move(collation)});
+      has_key = has_key || found.back().key_place > 0;
+    }
+    if (!has_key) return found;
+    sql::query keys{*this,
+                    std::string{"SELECT s.COLUMN_NAME, s.SEQ_IN_INDEX FROM information_schema.STATISTICS s WHERE "
+                                "s.TABLE_SCHEMA = ? AND s.TABLE_NAME = ? AND s.INDEX_NAME = 'PRIMARY'"}};
+    keys.bind_text(database_).bind_text(table);
+    while (keys.step())
+      for (auto& one : found)
+        if (one.name == keys.text(0)) one.key_place = static_cast<int>(keys.column(1).integer());
+    return found;
+  }
+  [[nodiscard]] std::string cannot_roll_back(std::string_view table) override {
+    sql::query run{*this, std::string{"SELECT t.ENGINE FROM information_schema.TABLES t WHERE t.TABLE_SCHEMA = ? AND "
+                                      "t.TABLE_NAME = ? AND t.ENGINE <> 'InnoDB'"}};
+    run.bind_text(database_).bind_text(table);
+    return run.step() ? "is of the engine " + run.text(0) + ", which cannot roll back: make it one of InnoDB" : "";
+  }
+  /// Indexes have their names within their tables.
+  [[nodiscard]] bool has_index(std::string_view) override { return false; }
+  [[nodiscard]] std::vector<std::string> allow_null(std::string_view table, const sql::table_column& column) override {
+    return {"ALTER TABLE " + sql::quote_name(table) + " MODIFY COLUMN " + sql::quote_name(column.name) + " " +
+            column.type + (column.collation.empty() ? text_of_bytes(column.type) : " COLLATE " + column.collation) +
+            " NULL"};
+  }
+  void end_allow_null() noexcept override {}
+  [[nodiscard]] std::string name() const override { return "MariaDB database " + database_; }
+  /// Connects again where an own connection was lost, which it learns of without a round trip; no transaction is open
+  /// then.
+  void revive() override {
+    if (!owned_ || !waiting_.empty()) return;
+    if (handle_ != nullptr && !lost_) {
+      // A server that is well says nothing by itself.
+      pollfd socket{mysql_get_socket(handle_), POLLIN, 0};
+      if (::poll(&socket, 1, 0) == 0 || mysql_ping(handle_) == 0) return;
+    }
+    close();
+    open();
+  }
+  [[nodiscard]] bool settle_lost_commit() noexcept override {
+    try {
+      if (!owned_) return false;
+      const auto lost = thread_;
+      const auto where = server_;
+      revive();
+      // Another server of several knows nothing of what this one still does.
+      if (lost == 0 || handle_ == nullptr || where != server_) return false;
+      // The server's thread that had the commit goes on with it, whether anybody waits for its answer or not. After a
+      // new start of the server its number may be our own.
+      for (int waited = 0; waited < 100; ++waited) {
+        sql::query run{*this, std::string{"SELECT count(*) FROM information_schema.PROCESSLIST WHERE ID = ? AND ID <> "
+                                          "CONNECTION_ID()"}};
+        run.bind(static_cast<std::int64_t>(lost));
+        if (run.step() && run.column(0).integer() == 0) return true;
+        std::this_thread::sleep_for(std::chrono::milliseconds{50});
+      }
+      return false;
+    } catch (...) {
+      return false;
+    }
+  }
+  [[nodiscard]] bool may_be_outrun(const error& failure) const override {
+    return failure.native_code() == 1242 || failure.native_code() == 1062;
+  }
+  [[nodiscard]] std::string referring_table(const error& failure) const override {
+    return failure.native_code() == 1451 || failure.native_code() == 1452 ? referring_ : std::string{};
+  }
+
+  // ---- what waits, and is sent together ----
+
+  /// \param told  what errors show of the statement.
+  void add(std::string text, std::string_view told, const sql::statement::row_taker& take) {
+    if (text.size() + 64 > most_bytes_)
+      throw input_error(name() + ": a statement of " + std::to_string(text.size()) +
+                            " bytes is more than the server takes (its max_allowed_packet is " +
+                            std::to_string(most_bytes_) + "; " + std::string{told.substr(0, 80)} + ")",
+                        {});
+    if (waiting_bytes_ + text.size() + 64 > most_bytes_) finish();
+    waiting_bytes_ += text.size() + 1;
+    waiting_.push_back({std::move(text), std::string{told.substr(0, 80)}, take});
+  }
+  /// Sends what waits and takes all answers: one round trip.
+  /// \return that to the last.
+  result finish() {
+    if (waiting_.empty()) return {};
+    auto sent = std::exchange(waiting_, {});
+    waiting_bytes_ = 0;
+    was_sent_ = last_failed_ = false;
+    if (handle_ == nullptr || lost_) fail(2006, "the connection was lost", sent.front().told);
+    std::vector<result> answers;
+    if (owned_)
+      together(sent, answers);
+    else
+      one_by_one(sent, answers);
+    for (std::size_t i = 0; i < sent.size(); ++i) {
+      if (!sent[i].take || answers[i] == nullptr) continue;
+      answer rows{std::move(answers[i])};
+      while (rows.step()) sent[i].take(rows);
+    }
+    return std::move(answers.back());
+  }
+  [[nodiscard]] literals spelled() const { return spelled_; }
+  /// How often the connection has waited for the server.
+  [[nodiscard]] std::uint64_t trips() const { return trips_; }
+
+ private:
+  struct waiting_statement {
+    std::string text{};
+    std::string told{};
+    sql::statement::row_taker take{};
+  };
+
+  void together(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
+    std::string text;
+    for (const auto& one : sent) text += (text.empty() ? "" : ";") + one.text;
+    ++trips_;
+    was_sent_ = true;
+    int status = mysql_real_query(handle_, text.data(), text.size());
+    while (status == 0) {
+      auto one = taken();
+      if (mysql_errno(handle_) != 0) break;
+      answers.push_back(std::move(one));
+      if (answers.size() == sent.size()) return;
+      status = mysql_next_result(handle_);
+    }
+    failed_at(sent, answers.size());
+  }
+  void one_by_one(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
+    for (const auto& one : sent) {
+      ++trips_;
+      was_sent_ = true;
+      if (mysql_real_query(handle_, one.text.data(), one.text.size()) != 0) failed_at(sent, answers.size());
+      auto rows = taken();
+      if (mysql_errno(handle_) != 0) failed_at(sent, answers.size());
+      answers.push_back(std::move(rows));
+    }
+  }
+  /// The answer at hand.
+  result taken() {
+    result rows{mysql_store_result(handle_)};
+    if (mysql_errno(handle_) != 0) return rows;
+    changed_ = rows != nullptr ? 0 : static_cast<std::size_t>(mysql_affected_rows(handle_));
+    // An update to equal values counts as well.
+    if (const char* info = mysql_info(handle_); info != nullptr && std::string_view{info}.starts_with("Rows matched: "))
+      changed_ = static_cast<std::size_t>(std::strtoull(info + 14, nullptr, 10));
+    if (const auto key = mysql_insert_id(handle_); key != 0) last_key_ = static_cast<std::int64_t>(key);
+    return rows;
+  }
+  [[noreturn]] void failed_at(const std::vector<waiting_statement>& sent, std::size_t at) {
+    at = std::min(at, sent.size() - 1);
+    last_failed_ = at + 1 == sent.size();
+    const auto code = mysql_errno(handle_);
+    const std::string why = mysql_error(handle_);
+    drain();
+    fail(code, why, sent[at].told);
+  }
+  /// Nothing of an answer stays behind.
+  void drain() noexcept {
+    do {
+      if (MYSQL_RES* rest = mysql_use_result(handle_); rest != nullptr) mysql_free_result(rest);
+    } while (mysql_more_results(handle_) != 0 && mysql_next_result(handle_) == 0);
+  }
+  [[noreturn]] void fail(unsigned code, const std::string& message, const std::string& told) {
+    is_unsure_ = true;
+    if (is_lost(code)) lost_ = true;
+    std::string why = without_value(code, message) + " (error " + std::to_string(code) + ")";
+    referring_.clear();
+    if (code == 1451 || code == 1452) {
+      referring_ = name_in(message, 1);
+      why +=
+          "; a row that is referred to does not live, or what is to be deleted is referred to by rows of a kind that "
+          "this program does not use";
+    }
+    auto kind = kind_of_code(code);
+    if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
+    throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
+  }
+  /// A name in a message that stands in backticks.
+  [[nodiscard]] static std::string name_in(const std::string& message, std::size_t place) {
+    std::string found;
+    std::size_t at = 0;
+    for (std::size_t i = 0; i <= place; ++i) {
+      found.clear();
+      at = message.find('`', at);
+      if (at == message.npos) return {};
+      for (++at; at < message.size(); ++at) {
+        if (message[at] == '`') {
+          if (at + 1 >= message.size() || message[at + 1] != '`') break;
+          ++at;
+        }
+        found.push_back(message[at]);
+      }
+      ++at;
+    }
+    return found;
+  }
+  void begin() {
+    revive();
+    if (!owned_) check_settings();
+  }
+  [[nodiscard]] static std::int64_t seconds(std::chrono::milliseconds time) {
+    return std::max<std::int64_t>(1, (time.count() + 999) / 1000);
+  }
+  void wait_for_locks(std::chrono::milliseconds time) {
+    if (owned_ && !lost_) execute("SET SESSION innodb_lock_wait_timeout = " + std::to_string(seconds(time)));
+  }
+  [[nodiscard]] static std::string text_of_bytes(std::string_view type) {
+    const bool is_text = type.find("text") != type.npos || type.find("char") != type.npos;
+    return is_text ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : "";
+  }
+  void release_schema() noexcept {
+    if (std::exchange(has_schema_, false))
+      static_cast<void>(try_execute("DO RELEASE_LOCK(concat('varve ', md5(DATABASE())))"));
+  }
+
+  void close() noexcept {
+    forget_statements();
+    if (handle_ != nullptr) mysql_close(std::exchange(handle_, nullptr));
+    lost_ = is_unsure_ = has_schema_ = false;
+  }
+  void open() {
+    static std::once_flag once;
+    std::call_once(once, [] { mysql_library_init(0, nullptr, nullptr); });
+    handle_ = mysql_init(nullptr);
+    if (handle_ == nullptr) throw std::bad_alloc{};
+    try {
+      mysql_options(handle_, MYSQL_SET_CHARSET_NAME, "utf8mb4");
+      mysql_options(handle_, MYSQL_OPT_CONNECT_TIMEOUT, &address_.connect_timeout);
+      const unsigned long largest = 1UL << 30U;
+      mysql_options(handle_, MYSQL_OPT_MAX_ALLOWED_PACKET, &largest);
+      const unsigned no_files = 0;
+      mysql_options(handle_, MYSQL_OPT_LOCAL_INFILE, &no_files);
+      if (!address_.ssl_ca.empty()) {
+        const my_bool wanted = 1;
+        mysql_ssl_set(handle_, nullptr, nullptr, address_.ssl_ca.c_str(), nullptr, nullptr);
+        mysql_options(handle_, MYSQL_OPT_SSL_ENFORCE, &wanted);
+        mysql_options(handle_, MYSQL_OPT_SSL_VERIFY_SERVER_CERT, &wanted);
+      }
+      const auto text = [](const std::string& one) { return one.empty() ? nullptr : one.c_str(); };
+      if (mysql_real_connect(handle_, text(address_.host), text(address_.user), text(address_.password),
+                             address_.database.c_str(), address_.port, text(address_.socket),
+                             CLIENT_MULTI_STATEMENTS | CLIENT_FOUND_ROWS) == nullptr) {
+        const auto code = mysql_errno(handle_);
+        throw backend_error(error_kind::elsewhere, std::string{"cannot connect to MariaDB: "} + mysql_error(handle_),
+                            {{}, {}, "open"}, static_cast<int>(code));
+      }
+      database_ = address_.database;
+      const auto wait = std::to_string(seconds(wanted_.lock_timeout));
+      execute(
+          "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"
+          "NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', innodb_lock_wait_timeout = " +
+          wait + ", lock_wait_timeout = " + wait + ", autocommit = 1, foreign_key_checks = 1, unique_checks = 1");
+      execute("SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin");
+      execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      check_settings();
+      thread_ = mysql_thread_id(handle_);
+      sql::query where{*this, std::string{"SELECT concat(@@hostname, ' ', @@port, ' ', @@server_id, ' ', @@datadir)"}};
+      if (where.step()) server_ = where.text(0);
+    } catch (...) {
+      close();
+      throw;
+    }
+  }
+  [[noreturn]] void refuse_setting(const std::string& setting, const std::string& found,
+                                   const std::string& wanted) const {
+    throw backend_error(error_kind::other,
+                        name() + " cannot be used: its " + setting + " is " + (found.empty() ? "empty" : found) +
+                            ", and must " + wanted,
+                        {{}, {}, "open"});
+  }
+  /// What values are written and read by.
+  void check_settings() {
+    sql::query run{
+        *this, std::string{"SELECT DATABASE(), @@sql_mode, @@time_zone, @@system_time_zone, @@character_set_client, "
+                           "@@character_set_connection, @@character_set_results, @@max_allowed_packet, @@version"}};
+    run.step();
+    database_ = run.text(0);
+    const auto mode = "," + run.text(1) + ",";
+    const auto has = [&](std::string_view one) { return mode.find("," + std::string{one} + ",") != mode.npos; };
+    if (!has("STRICT_TRANS_TABLES") && !has("STRICT_ALL_TABLES"))
+      refuse_setting("sql_mode", run.text(1), "have STRICT_TRANS_TABLES");
+    if (has("PAD_CHAR_TO_FULL_LENGTH")) refuse_setting("sql_mode", run.text(1), "not have PAD_CHAR_TO_FULL_LENGTH");
+    const auto zone = run.text(2);
+    const bool is_utc = zone == "+00:00" || zone == "UTC" || (zone == "SYSTEM" && run.text(3) == "UTC");
+    if (!is_utc) refuse_setting("time_zone", zone, "be '+00:00'");
+    for (const auto& [at, setting] : {std::pair{4, "character_set_client"}, std::pair{5, "character_set_connection"},
+                                      std::pair{6, "character_set_results"}})
+      if (run.text(at) != "utf8mb4") refuse_setting(setting, run.text(at), "be utf8mb4");
+    most_bytes_ = static_cast<std::size_t>(run.column(7).integer());
+    if (database_.empty()) refuse_setting("database", "", "be chosen");
+  }
+
+  address address_{};
+  options wanted_{};
+  MYSQL* handle_ = nullptr;
+  bool owned_ = false;
+  literals spelled_{};
+  std::string database_{}, server_{};
+  unsigned long thread_ = 0;  ///< the server's, of this connection
+  std::size_t most_bytes_ = 1U << 20U;
+  std::vector<waiting_statement> waiting_{};
+  std::size_t waiting_bytes_ = 0;
+  std::int64_t last_key_ = 0;
+  std::size_t changed_ = 0;
+  bool lost_ = false;         ///< the connection is
+  bool is_unsure_ = false;    ///< whether a transaction is open is to be asked
+  bool was_sent_ = false;     ///< what was last to be sent
+  bool last_failed_ = false;  ///< what failed was the last that was sent
+  bool has_schema_ = false;   ///< it holds the lock of the schema
+  std::string referring_{};   ///< the table whose rows were refused last, as they refer to what is not there
+  std::uint64_t trips_ = 0;
+
+ protected:
+  [[nodiscard]] std::unique_ptr<sql::statement> prepare(const std::string& text) override {
+    return std::make_unique<statement>(*this, text);
+  }
+};
+
+inline statement::statement(connection& on, const std::string& text)
+    : on_(&on), told_(text.substr(0, 80)), text_(text, on.spelled()) {}
+inline void statement::send(const row_taker& take) {
+  std::vector<std::string> made;
+  text_.statements(values_, [&](std::string one) { made.push_back(std::move(one)); });
+  for (std::size_t i = 0; i < made.size(); ++i) on_->add(std::move(made[i]), told_, i == 0 ? take : row_taker{});
+}
+inline bool statement::step() {
+  if (!asked_) {
+    send({});
+    asked_ = true;
+    rows_.put(on_->finish());
+  }
+  return rows_.is_there() && rows_.step();
+}
+
+}  // namespace varve::mariadb::detail

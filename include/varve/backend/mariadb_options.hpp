@@ -1,0 +1,22 @@
+#pragma once
+
+#include <chrono>
+
+struct st_mysql;
+
+namespace varve::mariadb {
+
+/// How a connection of varve's own is set up.
+struct options {
+  /// How long a statement waits for a lock that another session holds; the server counts whole seconds.
+  std::chrono::milliseconds lock_timeout{5000};
+  /// How long a prune waits for saves that are on their way.
+  std::chrono::milliseconds prune_timeout{60000};
+};
+
+/// The application's own connection, which stays the application's.
+struct borrowed_connection {
+  st_mysql* handle = nullptr;
+};
+
+}  // namespace varve::mariadb

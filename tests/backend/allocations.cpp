@@ -1,0 +1,2 @@
+// For all sources of this program: the tests that let allocations fail.
+#include "support/replaced_new.hpp"

@@ -1,0 +1,4 @@
+#include <varve/backend/mariadb.hpp>
+#include <varve/varve.hpp>
+
+int main() {}
