@@ -95,7 +95,7 @@ class expected {
   }
 
  private:
-  using names = std::vector<std::string>;
+  using name_list = std::vector<std::string>;
 
   void add(const char* kind, nlohmann::json path, const nlohmann::json& from, const nlohmann::json& to) {
     const auto operation = from.is_null() ? varve::operation::add
@@ -104,12 +104,12 @@ class expected {
     records.push_back({kind, operation, std::move(path), from, to});
   }
   /// Told from the first place on where the two orders differ.
-  void move(const char* kind, const char* name, const names& from, const names& to) {
+  void move(const char* kind, const char* name, const name_list& from, const name_list& to) {
     const auto [old, made] = std::mismatch(from.begin(), from.end(), to.begin(), to.end());
-    records.push_back({kind, varve::operation::move, {name}, names(old, from.end()), names(made, to.end())});
+    records.push_back({kind, varve::operation::move, {name}, name_list(old, from.end()), name_list(made, to.end())});
   }
-  static names names_of(const told_items& all) {
-    names found;
+  static name_list names_of(const told_items& all) {
+    name_list found;
     for (const auto& one : all) found.push_back(one.name);
     return found;
   }

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-#include "varve/backend/detail/mariadb_connection.hpp"
+#include "varve/backend/detail/mariadb_address.hpp"
 #include "varve/core/uuid.hpp"
 
 namespace test {
