@@ -87,12 +87,12 @@ TEST_CASE("an update names the columns that changed, and one shadow row for each
   after.table_name = "renamed";
   after.metrics[1].expression = "count 1";
   const auto set = captured({saved(&before, &after, 7)});
-  REQUIRE(live_of(set) == lines{"update tables", "update sql_metrics"});
+  REQUIRE(live_of(set) == lines{"update sql_metrics", "update tables"});
   const auto& table = *varve::info_of<Dataset>().table;
-  REQUIRE(set.live[0].columns.size() == 1);
-  CHECK(table.columns[set.live[0].columns[0]].name == "table_name");
-  CHECK(set.live[0].row[set.live[0].columns[0]].view() == "renamed");
-  CHECK(set.live[1].row[0].integer() == 2);
+  REQUIRE(set.live[1].columns.size() == 1);
+  CHECK(table.columns[set.live[1].columns[0]].name == "table_name");
+  CHECK(set.live[1].row[set.live[1].columns[0]].view() == "renamed");
+  CHECK(set.live[0].row[0].integer() == 2);
   CHECK(shadow_of(set) == lines{"update tables_version", "update sql_metrics_version"});
   CHECK(records_of(set) == lines{R"(0 field edit ["table_name"] "sales" -> "renamed")",
                                  R"(1 metric edit ["metrics","count"] {"metric_name":"count","expression":"count","warning":null})"
@@ -115,8 +115,8 @@ TEST_CASE("noise and excluded columns are written live, without a version", "[ca
   after.hits = 6;
   after.metrics[0].touched_by = "eve";
   const auto set = captured({saved(&before, &after, 7)});
-  CHECK(live_of(set) == lines{"update tables", "update sql_metrics"});
-  CHECK(set.live[0].columns.size() == 2);
+  CHECK(live_of(set) == lines{"update sql_metrics", "update tables"});
+  CHECK(set.live[1].columns.size() == 2);
   CHECK(set.shadow.empty());
   CHECK(set.records.empty());
 }

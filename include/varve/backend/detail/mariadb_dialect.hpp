@@ -50,8 +50,9 @@ inline constexpr std::string_view insert_rising =
 inline constexpr std::string_view meta_fits =
     "CASE WHEN JSON_TYPE(x.meta) = 'OBJECT' THEN NOT EXISTS (SELECT 1 FROM JSON_TABLE(?, '$[*]' COLUMNS (name LONGTEXT "
     "CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin PATH '$[0]', wanted JSON PATH '$[1]')) k WHERE NOT "
-    "coalesce(JSON_TYPE(JSON_EXTRACT(x.meta, concat('$.', JSON_QUOTE(k.name)))) NOT IN ('OBJECT', 'ARRAY') AND "
-    "JSON_CONTAINS(k.wanted, JSON_EXTRACT(x.meta, concat('$.', JSON_QUOTE(k.name)))), 0)) ELSE 0 END";
+    "coalesce(JSON_TYPE(JSON_EXTRACT(x.meta, concat('$.' COLLATE utf8mb4_nopad_bin, JSON_QUOTE(k.name)))) NOT IN "
+    "('OBJECT', 'ARRAY') AND JSON_CONTAINS(k.wanted, JSON_EXTRACT(x.meta, concat('$.' COLLATE utf8mb4_nopad_bin, "
+    "JSON_QUOTE(k.name)))), 0)) ELSE 0 END";
 
 /// As bytes in a character set of one byte a character, in which ASCII letters alone have two cases.
 inline constexpr std::string_view actor_has_part =
