@@ -9,7 +9,8 @@ using namespace test;
 
 namespace {
 
-varve::detail::saved_entity saved(const Recipe& before, const Recipe& after, const varve::detail::item_positions& positions) {
+varve::detail::saved_entity saved_recipe(const Recipe& before, const Recipe& after,
+                                         const varve::detail::item_positions& positions) {
   varve::detail::saved_entity made;
   made.entity = &varve::info_of<Recipe>();
   made.key = varve::row_key::of(varve::value::of(before.id));
@@ -28,7 +29,8 @@ TEST_CASE("rows that come and go under one key are one update", "[capture][live_
   after.ingredients.clear();
   other_after.ingredients = {{.name = "salt", .amount = 1}};  // the key holds the parent: another row
   const varve::detail::item_positions none{{}, {}};
-  std::vector<varve::detail::saved_entity> entities{saved(before, after, none), saved(other, other_after, none)};
+  std::vector<varve::detail::saved_entity> entities{saved_recipe(before, after, none),
+                                                    saved_recipe(other, other_after, none)};
   varve::write_set set;
   for (auto& one : entities) varve::detail::find_changes(one);
   varve::detail::plan_live_rows(set, entities);
@@ -40,7 +42,7 @@ TEST_CASE("rows that come and go under one key are one update", "[capture][live_
 TEST_CASE("an entity whose live rows the application writes has none planned", "[capture][live_rows]") {
   const Recipe before{.id = 1, .name = "a"}, after{.id = 1, .name = "b"};
   const varve::detail::item_positions none{{}, {}};
-  std::vector<varve::detail::saved_entity> entities{saved(before, after, none)};
+  std::vector<varve::detail::saved_entity> entities{saved_recipe(before, after, none)};
   entities[0].write_live = false;
   varve::write_set set;
   for (auto& one : entities) varve::detail::find_changes(one);
@@ -53,7 +55,7 @@ TEST_CASE("inserts are known by their place among the planned rows", "[capture][
   const Recipe before{.id = 1, .name = "a", .steps = {{.id = 5, .name = "x"}}};
   Recipe after{.id = 1, .name = "b", .steps = {{.name = "y"}, {.name = "z"}}};
   const varve::detail::item_positions positions{{10}, {}};
-  std::vector<varve::detail::saved_entity> entities{saved(before, after, positions)};
+  std::vector<varve::detail::saved_entity> entities{saved_recipe(before, after, positions)};
   varve::write_set set;
   for (auto& one : entities) varve::detail::find_changes(one);
   varve::detail::plan_live_rows(set, entities);

@@ -5,14 +5,12 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Chart, Dashboard, Note, Recipe, Cell>;
+using baseline_stores = on_every_store<Dataset, Chart, Dashboard, Note, Recipe, Cell>;
 using counts = std::map<std::string, std::size_t>;
-
-const Dataset sales{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "the first save of an adopted entity first writes its previous state", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "the first save of an adopted entity first writes its previous state", "[baseline]") {
   const auto adopted = adopt(sales);
   CHECK(versions<Dataset>(adopted.id).empty());
   auto session = by("bob");
@@ -39,7 +37,7 @@ TEST_CASE_METHOD(stores, "the first save of an adopted entity first writes its p
   CHECK(list[0].transaction() == done.baseline);
   CHECK(list[0].changes().empty());
   CHECK(list[0].changes().headline() == "baseline");
-  CHECK(list[0].actor() == "ada");                  // who changed the row last
+  CHECK(list[0].actor() == "ada");                   // who changed the row last
   CHECK(list[0].issued_at() == start + 24h + 1min);  // now, not when the row was changed
   CHECK(list[0].message().empty());
   const auto then = history.state(list[0]);
@@ -55,7 +53,8 @@ TEST_CASE_METHOD(stores, "the first save of an adopted entity first writes its p
   CHECK(history.state(list[1]).table_name == "renamed");
 }
 
-TEST_CASE_METHOD(stores, "a brand-new entity has no baseline, and one with a history gets none", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "a brand-new entity has no baseline, and one with a history gets none",
+                 "[baseline]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   CHECK_FALSE(session.commit().baseline.has_value());
@@ -67,7 +66,7 @@ TEST_CASE_METHOD(stores, "a brand-new entity has no baseline, and one with a his
   CHECK(versions<Dataset>(dataset.id).size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "several adopted entities share one baseline transaction", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "several adopted entities share one baseline transaction", "[baseline]") {
   const auto a = adopt(sales);
   const auto b = adopt(Note{.text = "b"});
   const auto c = adopt(Note{.text = "untouched"});
@@ -81,7 +80,7 @@ TEST_CASE_METHOD(stores, "several adopted entities share one baseline transactio
   CHECK(transactions() == 2);
 }
 
-TEST_CASE_METHOD(stores, "noise and excluded fields of an adopted entity make no baseline", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "noise and excluded fields of an adopted entity make no baseline", "[baseline]") {
   const auto adopted = adopt(sales);
   auto session = by("bob");
   session.get<Dataset>(adopted.id).opened = 7;
@@ -94,7 +93,7 @@ TEST_CASE_METHOD(stores, "noise and excluded fields of an adopted entity make no
   CHECK(versions<Dataset>(adopted.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "what changed and changed back makes no baseline", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "what changed and changed back makes no baseline", "[baseline]") {
   const auto adopted = adopt(sales);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(adopted.id);
@@ -105,7 +104,7 @@ TEST_CASE_METHOD(stores, "what changed and changed back makes no baseline", "[ba
   CHECK(transactions() == 0);
 }
 
-TEST_CASE_METHOD(stores, "deleting an adopted entity keeps what it was", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "deleting an adopted entity keeps what it was", "[baseline]") {
   const auto adopted = adopt(sales);
   auto session = by("bob");
   session.erase<Dataset>(adopted.id);
@@ -118,7 +117,7 @@ TEST_CASE_METHOD(stores, "deleting an adopted entity keeps what it was", "[basel
   CHECK(written_at(*done.baseline) == written_at(*done.transaction));
 }
 
-TEST_CASE_METHOD(stores, "entities that an adopted one links to get a baseline, one step far", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "entities that an adopted one links to get a baseline, one step far", "[baseline]") {
   const auto dataset = adopt(sales);
   const auto linked = adopt(Chart{.slice_name = "linked", .dataset_id = dataset.id});
   const auto other = adopt(Chart{.slice_name = "other"});
@@ -154,7 +153,8 @@ TEST_CASE_METHOD(stores, "entities that an adopted one links to get a baseline, 
   }
 }
 
-TEST_CASE_METHOD(stores, "what a brand-new entity links to gets a baseline, with its own children and links", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "what a brand-new entity links to gets a baseline, with its own children and links",
+                 "[baseline]") {
   const auto chart = adopt(Chart{.slice_name = "linked"});
   auto session = by("bob");
   auto& board = session.add(Dashboard{.title = "new", .slices = {{.key = chart.id}}});
@@ -169,7 +169,7 @@ TEST_CASE_METHOD(stores, "what a brand-new entity links to gets a baseline, with
   CHECK(operations<Chart>(chart.uuid) == lines{"insert", "update"});
 }
 
-TEST_CASE_METHOD(stores, "a link added later to an entity without history makes its baseline", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "a link added later to an entity without history makes its baseline", "[baseline]") {
   const auto chart = adopt(Chart{.slice_name = "linked"});
   const auto board = save(Dashboard{.title = "t"});
   auto session = by("bob");
@@ -181,8 +181,9 @@ TEST_CASE_METHOD(stores, "a link added later to an entity without history makes 
   CHECK_FALSE(session.commit().baseline.has_value());
 }
 
-TEST_CASE_METHOD(stores, "the baseline of an ordered collection keeps the order", "[baseline]") {
-  const auto adopted = adopt(Recipe{.name = "soup", .steps = {{.name = "a"}, {.name = "b"}, {.name = "c"}},
+TEST_CASE_METHOD(baseline_stores, "the baseline of an ordered collection keeps the order", "[baseline]") {
+  const auto adopted = adopt(Recipe{.name = "soup",
+                                    .steps = {{.name = "a"}, {.name = "b"}, {.name = "c"}},
                                     .ingredients = {{.name = "salt", .amount = 1}}});
   auto session = by("bob");
   auto& recipe = session.get<Recipe>(adopted.id);
@@ -197,7 +198,8 @@ TEST_CASE_METHOD(stores, "the baseline of an ordered collection keeps the order"
   CHECK(then.ingredients.size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "an adopted entity with a composite key and a text key gets its baseline", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "an adopted entity with a composite key and a text key gets its baseline",
+                 "[baseline]") {
   const auto adopted = adopt(Cell{.row = 2, .col = "Z", .content = "a", .remarks = {{.author = "ada"}}});
   auto session = by("bob");
   session.get<Cell>(2, "Z").content = "b";
@@ -210,7 +212,7 @@ TEST_CASE_METHOD(stores, "an adopted entity with a composite key and a text key 
   CHECK(adopted.content == "a");
 }
 
-TEST_CASE_METHOD(stores, "an adopted entity that becomes another's target is not checked away", "[baseline]") {
+TEST_CASE_METHOD(baseline_stores, "an adopted entity that becomes another's target is not checked away", "[baseline]") {
   const auto chart = adopt(Chart{.slice_name = "c"});
   auto first = by("ada");
   first.get<Chart>(chart.id).slice_name = "by ada";

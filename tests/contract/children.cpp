@@ -5,12 +5,13 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Recipe, Country, Cell, Theatre, Chart>;
+using children_stores = on_every_store<Dataset, Recipe, Country, Cell, Theatre, Chart>;
 
-const Dataset sales{.table_name = "sales",
-                    .metrics = {{.metric_name = "revenue", .expression = "sum price"},
-                                {.metric_name = "count", .expression = "count *"}},
-                    .columns = {{.column_name = "day", .type = "date"}, {.column_name = "price", .type = "float"}}};
+const Dataset with_columns{
+    .table_name = "sales",
+    .metrics = {{.metric_name = "revenue", .expression = "sum price"},
+                {.metric_name = "count", .expression = "count *"}},
+    .columns = {{.column_name = "day", .type = "date"}, {.column_name = "price", .type = "float"}}};
 
 using counts = std::map<std::string, std::size_t>;
 
@@ -27,9 +28,10 @@ lines names(const std::vector<Step>& steps) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "O2M-01 O2M-03 BLD-04 an entity and its children are saved as one version", "[children]") {
+TEST_CASE_METHOD(children_stores, "O2M-01 O2M-03 BLD-04 an entity and its children are saved as one version",
+                 "[children]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   const auto at = commit(session);
   CHECK(dataset.metrics[0].id != 0);
   CHECK(dataset.metrics[1].id != 0);
@@ -51,9 +53,9 @@ TEST_CASE_METHOD(stores, "O2M-01 O2M-03 BLD-04 an entity and its children are sa
         CHECK(varve::row_key::of(entry.row, table.info->parent).integer() == dataset.id);
 }
 
-TEST_CASE_METHOD(stores, "O2M-02 O2M-05 PE-22 adding a child is a version of its parent", "[children]") {
+TEST_CASE_METHOD(children_stores, "O2M-02 O2M-05 PE-22 adding a child is a version of its parent", "[children]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   SECTION("alone") {
     dataset.metrics.push_back({.metric_name = "average", .expression = "avg price"});
@@ -76,7 +78,7 @@ TEST_CASE_METHOD(stores, "O2M-02 O2M-05 PE-22 adding a child is a version of its
   CHECK(history.state(list[1]).metrics.size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "O2M-06 each version of a parent sees the children of its own time", "[children]") {
+TEST_CASE_METHOD(children_stores, "O2M-06 each version of a parent sees the children of its own time", "[children]") {
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "1", .metrics = {{.metric_name = "a", .expression = "a1"}}});
   commit(session);
@@ -100,7 +102,7 @@ TEST_CASE_METHOD(stores, "O2M-06 each version of a parent sees the children of i
   CHECK(expressions(2) == lines{"a3", "b2"});
 }
 
-TEST_CASE_METHOD(stores, "one edited child of many writes its own row and its parent's", "[children]") {
+TEST_CASE_METHOD(children_stores, "one edited child of many writes its own row and its parent's", "[children]") {
   const auto size = GENERATE(std::size_t{10}, std::size_t{300});
   Dataset big{.table_name = "big"};
   for (std::size_t i = 0; i < size; ++i)
@@ -114,8 +116,9 @@ TEST_CASE_METHOD(stores, "one edited child of many writes its own row and its pa
   CHECK(records<Dataset>(dataset.id)[1].size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a new collection without ids keeps the keys of the children that it names", "[children]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(children_stores, "a new collection without ids keeps the keys of the children that it names",
+                 "[children]") {
+  const auto saved = save(with_columns);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.metrics = {{.metric_name = "average", .expression = "avg price"},
@@ -129,8 +132,10 @@ TEST_CASE_METHOD(stores, "a new collection without ids keeps the keys of the chi
   CHECK(written_at(at) == counts{{"sql_metrics_version", 2}, {"tables_version", 1}});
   CHECK(records<Dataset>(saved.id)[1].size() == 2);
 
-  Dataset value{.id = saved.id, .table_name = "sales", .metrics = {{.metric_name = "count", .expression = "count 1"}},
-                .columns = sales.columns};
+  Dataset value{.id = saved.id,
+                .table_name = "sales",
+                .metrics = {{.metric_name = "count", .expression = "count 1"}},
+                .columns = with_columns.columns};
   save(value);
   const auto now = live<Dataset>(saved.id);
   REQUIRE(now.metrics.size() == 1);
@@ -138,8 +143,8 @@ TEST_CASE_METHOD(stores, "a new collection without ids keeps the keys of the chi
   CHECK(now.columns[0].id == saved.columns[0].id);
 }
 
-TEST_CASE_METHOD(stores, "PJ-21 a rename is a removal and an addition, under a new key", "[children]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(children_stores, "PJ-21 a rename is a removal and an addition, under a new key", "[children]") {
+  const auto saved = save(with_columns);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.metrics[0].metric_name = "turnover";
@@ -153,8 +158,8 @@ TEST_CASE_METHOD(stores, "PJ-21 a rename is a removal and an addition, under a n
   CHECK(dataset.metrics[1].id == saved.metrics[1].id);
 }
 
-TEST_CASE_METHOD(stores, "two children may swap their names", "[children]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(children_stores, "two children may swap their names", "[children]") {
+  const auto saved = save(with_columns);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   std::swap(dataset.metrics[0].metric_name, dataset.metrics[1].metric_name);
@@ -166,8 +171,8 @@ TEST_CASE_METHOD(stores, "two children may swap their names", "[children]") {
   CHECK(now.metrics[1].expression == "sum price");
 }
 
-TEST_CASE_METHOD(stores, "two children of one name are refused before anything is written", "[children]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(children_stores, "two children of one name are refused before anything is written", "[children]") {
+  const auto saved = save(with_columns);
   const auto before = transactions();
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
@@ -190,19 +195,23 @@ TEST_CASE_METHOD(stores, "two children of one name are refused before anything i
   CHECK_THROWS_AS(save(Recipe{.name = "b", .ingredients = {{.name = "salt"}, {.name = "salt"}}}), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "where duplicates are kept the nth matches the nth, and they come in key order", "[children]") {
+TEST_CASE_METHOD(children_stores, "where duplicates are kept the nth matches the nth, and they come in key order",
+                 "[children]") {
   auto session = by("ada");
   auto& dataset = session.add(Dataset{
       .table_name = "d",
-      .columns = {{.column_name = "x", .type = "1"}, {.column_name = "y", .type = "2"}, {.column_name = "x", .type = "3"}}});
+      .columns = {
+          {.column_name = "x", .type = "1"}, {.column_name = "y", .type = "2"}, {.column_name = "x", .type = "3"}}});
   commit(session);
   const auto first = dataset.columns[0].id;
   const auto third = dataset.columns[2].id;
-  dataset.columns = {{.column_name = "x", .type = "1"}, {.column_name = "x", .type = "changed"}, {.column_name = "y", .type = "2"}};
+  dataset.columns = {
+      {.column_name = "x", .type = "1"}, {.column_name = "x", .type = "changed"}, {.column_name = "y", .type = "2"}};
   const auto at = commit(session);
   CHECK(written_at(at) == counts{{"table_columns_version", 1}, {"tables_version", 1}});
-  CHECK(records<Dataset>(dataset.id)[1] ==
-        lines{R"(column edit ["columns","x|2"] {"column_name":"x","type":"3"} -> {"column_name":"x","type":"changed"})"});
+  CHECK(
+      records<Dataset>(dataset.id)[1] ==
+      lines{R"(column edit ["columns","x|2"] {"column_name":"x","type":"3"} -> {"column_name":"x","type":"changed"})"});
   auto now = live<Dataset>(dataset.id);
   REQUIRE(now.columns.size() == 3);
   CHECK(now.columns[0].id == first);
@@ -220,8 +229,10 @@ TEST_CASE_METHOD(stores, "where duplicates are kept the nth matches the nth, and
   CHECK(records<Dataset>(dataset.id)[2].size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "PE-23 a child that moves is a change of both parents, and lives under one at any time", "[children]") {
-  const auto a = save(sales);
+TEST_CASE_METHOD(children_stores,
+                 "PE-23 a child that moves is a change of both parents, and lives under one at any time",
+                 "[children]") {
+  const auto a = save(with_columns);
   const auto b = save(Dataset{.table_name = "b", .metrics = {{.metric_name = "own"}}});
   auto session = by("bob");
   auto& to = session.get<Dataset>(b.id);
@@ -263,8 +274,8 @@ TEST_CASE_METHOD(stores, "PE-23 a child that moves is a change of both parents, 
   CHECK(records<Dataset>(b.uuid)[1].size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a child can move to a parent that is new itself", "[children]") {
-  const auto a = save(sales);
+TEST_CASE_METHOD(children_stores, "a child can move to a parent that is new itself", "[children]") {
+  const auto a = save(with_columns);
   auto session = by("bob");
   auto& from = session.get<Dataset>(a.id);
   auto& to = session.add(Dataset{.table_name = "new"});
@@ -276,8 +287,8 @@ TEST_CASE_METHOD(stores, "a child can move to a parent that is new itself", "[ch
   CHECK(names(live<Dataset>(a.id).metrics) == lines{"count"});
 }
 
-TEST_CASE_METHOD(stores, "a child can leave a parent that is deleted in the same transaction", "[children]") {
-  const auto a = save(sales);
+TEST_CASE_METHOD(children_stores, "a child can leave a parent that is deleted in the same transaction", "[children]") {
+  const auto a = save(with_columns);
   const auto b = save(Dataset{.table_name = "b"});
   auto session = by("bob");
   session.get<Dataset>(b.id).metrics.push_back(session.get<Dataset>(a.id).metrics[0]);
@@ -288,8 +299,8 @@ TEST_CASE_METHOD(stores, "a child can leave a parent that is deleted in the same
   CHECK_FALSE(lives<Dataset>(a.id));
 }
 
-TEST_CASE_METHOD(stores, "PE-25 a cleared and refilled collection records what differs alone", "[children]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(children_stores, "PE-25 a cleared and refilled collection records what differs alone", "[children]") {
+  const auto saved = save(with_columns);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   auto kept = dataset.metrics[1];
@@ -304,8 +315,8 @@ TEST_CASE_METHOD(stores, "PE-25 a cleared and refilled collection records what d
   CHECK_THAT(found[1], Catch::StartsWith(R"(metric add ["metrics","other"])"));
 }
 
-TEST_CASE_METHOD(stores, "the order of an unordered collection is no change", "[children]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(children_stores, "the order of an unordered collection is no change", "[children]") {
+  const auto saved = save(with_columns);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   std::swap(dataset.metrics[0], dataset.metrics[1]);
@@ -314,7 +325,7 @@ TEST_CASE_METHOD(stores, "the order of an unordered collection is no change", "[
   CHECK(versions<Dataset>(saved.id).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "PE-29 the order of an ordered collection is part of every version", "[children]") {
+TEST_CASE_METHOD(children_stores, "PE-29 the order of an ordered collection is part of every version", "[children]") {
   auto session = by("ada");
   auto& recipe = session.add(Recipe{.name = "soup", .steps = {{.name = "a"}, {.name = "b"}, {.name = "c"}}});
   commit(session);
@@ -335,7 +346,8 @@ TEST_CASE_METHOD(stores, "PE-29 the order of an ordered collection is part of ev
   CHECK(records<Recipe>(recipe.id)[1] == lines{R"(step move ["steps"] ["a","b","c"] -> ["c","b","a"])"});
 }
 
-TEST_CASE_METHOD(stores, "insertions into one gap of an ordered collection never run out of room", "[children]") {
+TEST_CASE_METHOD(children_stores, "insertions into one gap of an ordered collection never run out of room",
+                 "[children]") {
   auto session = by("ada");
   auto& recipe = session.add(Recipe{.name = "soup", .steps = {{.name = "first"}, {.name = "last"}}});
   commit(session);
@@ -349,9 +361,10 @@ TEST_CASE_METHOD(stores, "insertions into one gap of an ordered collection never
   CHECK(names(live<Recipe>(recipe.id).steps) == expected);
 }
 
-TEST_CASE_METHOD(stores, "children without a key of their own are keyed by parent and name", "[children]") {
+TEST_CASE_METHOD(children_stores, "children without a key of their own are keyed by parent and name", "[children]") {
   auto session = by("ada");
-  auto& soup = session.add(Recipe{.name = "soup", .ingredients = {{.name = "salt", .amount = 1}, {.name = "leek", .amount = 2}}});
+  auto& soup = session.add(
+      Recipe{.name = "soup", .ingredients = {{.name = "salt", .amount = 1}, {.name = "leek", .amount = 2}}});
   auto& stew = session.add(Recipe{.name = "stew", .ingredients = {{.name = "salt", .amount = 9}}});
   commit(session);
   soup.ingredients = {{.name = "salt", .amount = 1.5, .unit = "g"}, {.name = "cream", .amount = 3}};
@@ -372,11 +385,13 @@ TEST_CASE_METHOD(stores, "children without a key of their own are keyed by paren
   CHECK(history.state(list[2]).ingredients.size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "CPK-01 ACC-13 PE-35 composite and text keys work for entities with children", "[children]") {
+TEST_CASE_METHOD(children_stores, "CPK-01 ACC-13 PE-35 composite and text keys work for entities with children",
+                 "[children]") {
   auto session = by("ada");
   auto& cell = session.add(Cell{.row = 3, .col = "B", .content = "1", .remarks = {{.author = "ada", .text = "why?"}}});
   auto& other = session.add(Cell{.row = 3, .col = "C", .content = "2"});
-  auto& country = session.add(Country{.code = "is", .name = "Iceland", .cities = {{.name = "Reykjavík", .people = 140}}});
+  auto& country =
+      session.add(Country{.code = "is", .name = "Iceland", .cities = {{.name = "Reykjavík", .people = 140}}});
   commit(session);
   other.content = "22";
   commit(session);
@@ -408,8 +423,9 @@ TEST_CASE_METHOD(stores, "CPK-01 ACC-13 PE-35 composite and text keys work for e
   CHECK_THROWS_AS(session.expect<Cell>(std::tuple{3, "B"}, list[0].transaction()), varve::conflict_error);
 }
 
-TEST_CASE_METHOD(stores, "unique values of children may be swapped", "[children]") {
-  const auto saved = save(Theatre{.name = "Old Vic", .licence = 1, .seats = {{.name = "a", .number = 1}, {.name = "b", .number = 2}}});
+TEST_CASE_METHOD(children_stores, "unique values of children may be swapped", "[children]") {
+  const auto saved =
+      save(Theatre{.name = "Old Vic", .licence = 1, .seats = {{.name = "a", .number = 1}, {.name = "b", .number = 2}}});
   auto session = by("bob");
   auto& theatre = session.get<Theatre>(saved.id);
   std::swap(theatre.seats[0].number, theatre.seats[1].number);
@@ -426,9 +442,10 @@ TEST_CASE_METHOD(stores, "unique values of children may be swapped", "[children]
   CHECK(live<Theatre>(saved.id).seats.size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "ordered children whose ends change places make a version", "[children][ordered]") {
+TEST_CASE_METHOD(children_stores, "ordered children whose ends change places make a version", "[children][ordered]") {
   auto session = by("ada");
-  auto& recipe = session.add(Recipe{.name = "r", .steps = {{.name = "x"}, {.name = "y"}, {.name = "z"}, {.name = "f"}}});
+  auto& recipe =
+      session.add(Recipe{.name = "r", .steps = {{.name = "x"}, {.name = "y"}, {.name = "z"}, {.name = "f"}}});
   commit(session);
   std::swap(recipe.steps.front(), recipe.steps.back());
   commit(session);

@@ -8,9 +8,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note, Chart, Dashboard>;
-
-const Dataset sales{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+using conflicts_stores = on_every_store<Dataset, Note, Chart, Dashboard>;
 
 /// The conflict that a call ends with.
 template <class Call>
@@ -26,7 +24,8 @@ varve::conflict_error conflict_of(Call&& call) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "a save over somebody's newer commit is a conflict that tells all, and writes nothing", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores,
+                 "a save over somebody's newer commit is a conflict that tells all, and writes nothing", "[conflict]") {
   const auto saved = save(sales);
   const auto first = versions<Dataset>(saved.id)[0];
   auto mine = by("ada");
@@ -66,7 +65,9 @@ TEST_CASE_METHOD(stores, "a save over somebody's newer commit is a conflict that
     if (table.info->name == "notes") CHECK(table.live.empty());
 }
 
-TEST_CASE_METHOD(stores, "after a conflict the session refuses work until its rollback, and then has the newest state", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores,
+                 "after a conflict the session refuses work until its rollback, and then has the newest state",
+                 "[conflict]") {
   const auto saved = save(sales);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
@@ -89,7 +90,7 @@ TEST_CASE_METHOD(stores, "after a conflict the session refuses work until its ro
   CHECK(records<Dataset>(saved.id)[2] == lines{R"(field edit ["table_name"] "sales" -> "mine")"});
 }
 
-TEST_CASE_METHOD(stores, "a change of a child by somebody else is a conflict too", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "a change of a child by somebody else is a conflict too", "[conflict]") {
   const auto saved = save(sales);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
@@ -100,7 +101,7 @@ TEST_CASE_METHOD(stores, "a change of a child by somebody else is a conflict too
   CHECK(conflict_of([&] { mine.commit(); }).fields() == lines{"metrics"});
 }
 
-TEST_CASE_METHOD(stores, "a save of noise alone is checked too, but makes none conflict", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "a save of noise alone is checked too, but makes none conflict", "[conflict]") {
   const auto saved = save(sales);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
@@ -116,7 +117,7 @@ TEST_CASE_METHOD(stores, "a save of noise alone is checked too, but makes none c
   CHECK(live<Dataset>(saved.id).opened == 5);
 }
 
-TEST_CASE_METHOD(stores, "what somebody deleted is a conflict", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "what somebody deleted is a conflict", "[conflict]") {
   const auto saved = save(sales);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
@@ -135,7 +136,7 @@ TEST_CASE_METHOD(stores, "what somebody deleted is a conflict", "[conflict]") {
   commit_nothing(mine);
 }
 
-TEST_CASE_METHOD(stores, "deleting what somebody changed is a conflict", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "deleting what somebody changed is a conflict", "[conflict]") {
   const auto saved = save(sales);
   auto mine = by("ada");
   mine.get<Dataset>(saved.id);
@@ -149,7 +150,7 @@ TEST_CASE_METHOD(stores, "deleting what somebody changed is a conflict", "[confl
   CHECK(mine.get<Dataset>(saved.id).sql == "select 2");
 }
 
-TEST_CASE_METHOD(stores, "adding what exists already is a conflict that is no overwriting", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "adding what exists already is a conflict that is no overwriting", "[conflict]") {
   const auto saved = save(Note{.id = 5, .text = "first"});
   auto session = by("bob");
   session.add(Note{.id = 5, .text = "second"});
@@ -162,7 +163,7 @@ TEST_CASE_METHOD(stores, "adding what exists already is a conflict that is no ov
   CHECK(saved.id == 5);
 }
 
-TEST_CASE_METHOD(stores, "two first saves of an adopted entity: the second is a conflict", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "two first saves of an adopted entity: the second is a conflict", "[conflict]") {
   const auto adopted = adopt(sales);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(adopted.id);
@@ -176,7 +177,8 @@ TEST_CASE_METHOD(stores, "two first saves of an adopted entity: the second is a 
   CHECK(operations<Dataset>(adopted.id) == lines{"insert", "update"});
 }
 
-TEST_CASE_METHOD(stores, "an expected version that is still the current one lets the save through", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "an expected version that is still the current one lets the save through",
+                 "[conflict]") {
   const auto saved = save(sales);
   const auto version = versions<Dataset>(saved.id)[0];
   auto session = by("ada");
@@ -189,7 +191,9 @@ TEST_CASE_METHOD(stores, "an expected version that is still the current one lets
   commit(session);
 }
 
-TEST_CASE_METHOD(stores, "an expected version that is no longer current is a final conflict with the fields that differ", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores,
+                 "an expected version that is no longer current is a final conflict with the fields that differ",
+                 "[conflict]") {
   const auto saved = save(sales);
   const auto old = versions<Dataset>(saved.id)[0];
   Dataset theirs = saved;
@@ -221,7 +225,8 @@ TEST_CASE_METHOD(stores, "an expected version that is no longer current is a fin
   }
 }
 
-TEST_CASE_METHOD(stores, "after a refusal by the store the session is rolled back and can go on", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "after a refusal by the store the session is rolled back and can go on",
+                 "[conflict]") {
   save(Dataset{.table_name = "a", .slug = "taken"});
   auto session = by("bob");
   auto& note = session.add(Note{.text = "first"});
@@ -244,7 +249,8 @@ TEST_CASE_METHOD(stores, "after a refusal by the store the session is rolled bac
   CHECK(transactions() == 2);
 }
 
-TEST_CASE_METHOD(stores, "PJ-36 a second library instance on one database continues the same history", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "PJ-36 a second library instance on one database continues the same history",
+                 "[conflict]") {
   auto again = opened_again();
   const auto saved = save(sales);
   varve::session session{again, varve::actor{"second"}};
@@ -257,7 +263,8 @@ TEST_CASE_METHOD(stores, "PJ-36 a second library instance on one database contin
   CHECK(versions<Note>(last.id)[0].transaction() > at);
 }
 
-TEST_CASE_METHOD(stores, "an expectation is checked against the store, and held to by whatever is saved", "[conflict]") {
+TEST_CASE_METHOD(conflicts_stores, "an expectation is checked against the store, and held to by whatever is saved",
+                 "[conflict]") {
   const auto saved = save(sales);
   const auto other = save(Note{.text = "a"});
   const auto old = versions<Dataset>(saved.id).at(0).transaction();

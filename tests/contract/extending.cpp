@@ -116,7 +116,7 @@ struct varve::entity<Reprint> : varve::describe<varve::extends<Article>> {};
 
 namespace {
 
-using stores = test::on_every_store<Author, Text, Article, Letter, Reprint, Parcel>;
+using extending_stores = test::on_every_store<Author, Text, Article, Letter, Reprint, Parcel>;
 
 Article article(const char* title) {
   Article made;
@@ -191,7 +191,7 @@ TEST_CASE("what a base took over is taken over again", "[entity][extends]") {
   CHECK(reprint.table->columns.back().read(&row, buffer).view() == "arts");
 }
 
-TEST_CASE_METHOD(stores, "structs that share a base have histories of their own (INH-01)", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "structs that share a base have histories of their own (INH-01)", "[extends]") {
   auto session = by("ada");
   auto& made = session.add(article("stars"));
   Letter letter;
@@ -208,7 +208,7 @@ TEST_CASE_METHOD(stores, "structs that share a base have histories of their own 
   CHECK(versions<Text>(made.uuid).empty());
 }
 
-TEST_CASE_METHOD(stores, "a version of a derived struct is one of its base (INH-02)", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "a version of a derived struct is one of its base (INH-02)", "[extends]") {
   const auto saved = save(article("stars"));
   auto then = varve::history<Article>{store}.as_of(saved.uuid, test::start + std::chrono::hours{24});
   REQUIRE(then.has_value());
@@ -220,7 +220,7 @@ TEST_CASE_METHOD(stores, "a version of a derived struct is one of its base (INH-
   CHECK(then->sources.size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a save of a derived struct is a version of that kind alone (INH-05)", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "a save of a derived struct is a version of that kind alone (INH-05)", "[extends]") {
   auto session = by("ada");
   auto& made = session.add(article("stars"));
   const auto at = commit(session);
@@ -231,7 +231,7 @@ TEST_CASE_METHOD(stores, "a save of a derived struct is a version of that kind a
         std::map<std::string, std::size_t>{{"article_version", 1}, {"article_paragraph_version", 1}});
 }
 
-TEST_CASE_METHOD(stores, "records of a derived struct tell of all its fields", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "records of a derived struct tell of all its fields", "[extends]") {
   auto session = by("ada");
   auto& author = session.add(Author{.name = "eve"});
   auto& made = session.add(article("stars"));
@@ -253,7 +253,7 @@ TEST_CASE_METHOD(stores, "records of a derived struct tell of all its fields", "
                     R"({"name":"almanac","url":"b.example"})"});
 }
 
-TEST_CASE_METHOD(stores, "a derived struct is restored, blamed and found as of a version", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "a derived struct is restored, blamed and found as of a version", "[extends]") {
   auto session = by("ada");
   auto& made = session.add(article("stars"));
   const auto first = commit(session);
@@ -267,7 +267,8 @@ TEST_CASE_METHOD(stores, "a derived struct is restored, blamed and found as of a
   CHECK(varve::equivalent(history.as_of(made.uuid, first).value(), before));
   CHECK_FALSE(history.blame(made.uuid).empty());
   CHECK(history.that_changed<&Article::section, &Article::title>(made.uuid).size() == 2);
-  for (const auto& version : history.where<&Article::title>(made.title).page(9)) CHECK(version.info().kind == "article");
+  for (const auto& version : history.where<&Article::title>(made.title).page(9))
+    CHECK(version.info().kind == "article");
   CHECK(!history.where<&Article::title>(made.title).of<Article>(made.uuid).page(9).empty());
   varve::reverter revert{session, history.versions(made.uuid).all()[0]};
   revert.all();
@@ -277,7 +278,7 @@ TEST_CASE_METHOD(stores, "a derived struct is restored, blamed and found as of a
   CHECK(varve::equivalent(live<Article>(made.id), before));
 }
 
-TEST_CASE_METHOD(stores, "a deleted derived struct comes back whole", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "a deleted derived struct comes back whole", "[extends]") {
   auto session = by("ada");
   auto& made = session.add(article("stars"));
   commit(session);
@@ -292,7 +293,8 @@ TEST_CASE_METHOD(stores, "a deleted derived struct comes back whole", "[extends]
   CHECK(varve::equivalent(live<Article>(id), before));
 }
 
-TEST_CASE_METHOD(stores, "structs embedded in one whose fields are listed keep each of their fields", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "structs embedded in one whose fields are listed keep each of their fields",
+                 "[extends]") {
   Parcel parcel;
   parcel.name = "books";
   parcel.from = {.street = "Elm Street", .town = "Springwood"};
@@ -313,7 +315,7 @@ TEST_CASE_METHOD(stores, "structs embedded in one whose fields are listed keep e
   CHECK(read.to->town == "London");
 }
 
-TEST_CASE_METHOD(stores, "children may be derived, in vectors and in maps", "[extends]") {
+TEST_CASE_METHOD(extending_stores, "children may be derived, in vectors and in maps", "[extends]") {
   Parcel parcel;
   auto& remark = parcel.remarks.emplace_back();
   remark.topic = "care";

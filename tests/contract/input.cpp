@@ -8,7 +8,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Sample, Note, Dataset, Recipe, Chart>;
+using input_stores = on_every_store<Sample, Note, Dataset, Recipe, Chart>;
 using namespace std::chrono;
 
 varve::bytes every_byte(std::size_t rounds = 1) {
@@ -89,7 +89,8 @@ void check_same(const Sample& a, const Sample& b) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "PE-13 PE-37 every type of column is stored exactly, live and in its version", "[input]") {
+TEST_CASE_METHOD(input_stores, "PE-13 PE-37 every type of column is stored exactly, live and in its version",
+                 "[input]") {
   const auto sample = GENERATE(false, true) ? full() : Sample{};
   const auto saved = save(sample);
   check_same(live<Sample>(saved.id), sample);
@@ -108,7 +109,8 @@ TEST_CASE_METHOD(stores, "PE-13 PE-37 every type of column is stored exactly, li
   commit_nothing(session);
 }
 
-TEST_CASE_METHOD(stores, "every column that changes to another value and back makes a version with one record", "[input]") {
+TEST_CASE_METHOD(input_stores, "every column that changes to another value and back makes a version with one record",
+                 "[input]") {
   const auto saved = save(Sample{});
   auto session = by("bob");
   auto& sample = session.get<Sample>(saved.id);
@@ -153,7 +155,9 @@ TEST_CASE_METHOD(stores, "every column that changes to another value and back ma
   CHECK(versions<Sample>(saved.id).size() == made);
 }
 
-TEST_CASE_METHOD(stores, "PE-12 PJ-03 PJ-25 null, and from null, are versions, null and empty text differ as stored", "[input]") {
+TEST_CASE_METHOD(input_stores,
+                 "PE-12 PJ-03 PJ-25 null, and from null, are versions, null and empty text differ as stored",
+                 "[input]") {
   const auto saved = save(Sample{});
   auto session = by("bob");
   auto& sample = session.get<Sample>(saved.id);
@@ -181,7 +185,8 @@ TEST_CASE_METHOD(stores, "PE-12 PJ-03 PJ-25 null, and from null, are versions, n
   CHECK(history.state(list[2]).maybe_text == "");
 }
 
-TEST_CASE_METHOD(stores, "PE-37 PJ-27 an embedded struct is absent as a whole, and told by group and member", "[input]") {
+TEST_CASE_METHOD(input_stores, "PE-37 PJ-27 an embedded struct is absent as a whole, and told by group and member",
+                 "[input]") {
   auto session = by("ada");
   auto& sample = session.add(Sample{});
   commit(session);
@@ -205,7 +210,8 @@ TEST_CASE_METHOD(stores, "PE-37 PJ-27 an embedded struct is absent as a whole, a
   CHECK(lines_of(list[3].changes()) == lines{R"(field remove ["work"] {"street":"","town":"Vík"} -> null)"});
 }
 
-TEST_CASE_METHOD(stores, "PE-14 large text and bytes round-trip byte for byte, and their records are cut", "[input]") {
+TEST_CASE_METHOD(input_stores, "PE-14 large text and bytes round-trip byte for byte, and their records are cut",
+                 "[input]") {
   auto session = by("ada");
   auto& sample = session.add(Sample{.text = "small", .raw = every_byte(4)});
   commit(session);
@@ -230,7 +236,8 @@ TEST_CASE_METHOD(stores, "PE-14 large text and bytes round-trip byte for byte, a
   CHECK(versions<Sample>(sample.id)[0].changes().empty());
 }
 
-TEST_CASE_METHOD(stores, "what cannot be stored is refused with the field's name before anything is written", "[input]") {
+TEST_CASE_METHOD(input_stores, "what cannot be stored is refused with the field's name before anything is written",
+                 "[input]") {
   const auto saved = save(Sample{});
   const auto before = transactions();
   auto session = by("bob");
@@ -272,7 +279,7 @@ TEST_CASE_METHOD(stores, "what cannot be stored is refused with the field's name
   CHECK(versions<Sample>(saved.id).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a bad value in a child or an attribution is refused as well", "[input]") {
+TEST_CASE_METHOD(input_stores, "a bad value in a child or an attribution is refused as well", "[input]") {
   try {
     save(Recipe{.name = "soup", .ingredients = {{.name = "salt", .amount = std::numeric_limits<double>::infinity()}}});
     FAIL("it was saved");
@@ -306,7 +313,7 @@ TEST_CASE_METHOD(stores, "a bad value in a child or an attribution is refused as
   CHECK(everything_in(store).transactions.empty());
 }
 
-TEST_CASE_METHOD(stores, "unique values are held by every store, may be null, and may be swapped", "[input]") {
+TEST_CASE_METHOD(input_stores, "unique values are held by every store, may be null, and may be swapped", "[input]") {
   auto session = by("ada");
   auto& a = session.add(Dataset{.table_name = "a", .slug = "x"});
   auto& b = session.add(Dataset{.table_name = "b", .slug = "y"});
@@ -332,19 +339,19 @@ TEST_CASE_METHOD(stores, "unique values are held by every store, may be null, an
   session.rollback();
 }
 
-TEST_CASE_METHOD(stores, "documents are compared inside, and kept as they were written", "[input]") {
+TEST_CASE_METHOD(input_stores, "documents are compared inside, and kept as they were written", "[input]") {
   auto session = by("ada");
-  auto& chart = session.add(Chart{.slice_name = "c", .params = {{"a", 1}, {"b", {{"c", 2}}}}, .json_metadata = R"({"x": 1})"});
+  auto& chart =
+      session.add(Chart{.slice_name = "c", .params = {{"a", 1}, {"b", {{"c", 2}}}}, .json_metadata = R"({"x": 1})"});
   commit(session);
   chart.params["b"]["c"] = 3;
   chart.params.erase("a");
   chart.params["d"] = {1, 2};
   chart.json_metadata = R"({"x": 1, "y": [true]})";
   commit(session);
-  CHECK(records<Chart>(chart.id)[1] == lines{R"(field remove ["params","a"] 1 -> null)",
-                                             R"(field edit ["params","b"] {"c":2} -> {"c":3})",
-                                             R"(field add ["params","d"] null -> [1,2])",
-                                             R"(field add ["json_metadata","y"] null -> [true])"});
+  CHECK(records<Chart>(chart.id)[1] ==
+        lines{R"(field remove ["params","a"] 1 -> null)", R"(field edit ["params","b"] {"c":2} -> {"c":3})",
+              R"(field add ["params","d"] null -> [1,2])", R"(field add ["json_metadata","y"] null -> [true])"});
   chart.json_metadata = R"({"y":[true],"x":1})";  // the same but for blanks and order
   commit(session);
   const auto list = versions<Chart>(chart.id);
@@ -357,7 +364,7 @@ TEST_CASE_METHOD(stores, "documents are compared inside, and kept as they were w
   CHECK(records<Chart>(chart.id)[3] == lines{R"(field edit ["json_metadata"] "{\"y\":[true],\"x\":1}" -> "{broken")"});
 }
 
-TEST_CASE_METHOD(stores, "more than a hundred records under one field are stored as one", "[input]") {
+TEST_CASE_METHOD(input_stores, "more than a hundred records under one field are stored as one", "[input]") {
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "d"});
   commit(session);
@@ -382,7 +389,8 @@ TEST_CASE_METHOD(stores, "more than a hundred records under one field are stored
   CHECK(records<Dataset>(dataset.id)[4] == lines{R"(metric update ["metrics"] null -> 3)"});
 }
 
-TEST_CASE_METHOD(stores, "JSON that is nested too deep is refused, as text it is kept and compared whole", "[input]") {
+TEST_CASE_METHOD(input_stores, "JSON that is nested too deep is refused, as text it is kept and compared whole",
+                 "[input]") {
   const auto nested = [](std::size_t levels) { return std::string(levels, '[') + std::string(levels, ']'); };
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c", .json_metadata = "{\"a\":" + nested(200'000) + "}"});

@@ -7,11 +7,12 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Note, Country, Chart, Dashboard, Dataset>;
+using keys_stores = on_every_store<Note, Country, Chart, Dashboard, Dataset>;
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "a key that changes in an object that lives is refused, and nothing is written", "[keys]") {
+TEST_CASE_METHOD(keys_stores, "a key that changes in an object that lives is refused, and nothing is written",
+                 "[keys]") {
   const auto first = save(Note{.text = "first"});
   const auto second = save(Note{.text = "second"});
   auto session = by("ada");
@@ -32,7 +33,7 @@ TEST_CASE_METHOD(stores, "a key that changes in an object that lives is refused,
   CHECK(versions<Note>(second.id).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a key may be given to a new object until it is written", "[keys]") {
+TEST_CASE_METHOD(keys_stores, "a key may be given to a new object until it is written", "[keys]") {
   auto session = by("ada");
   auto& country = session.add(Country{.name = "Germany"});
   country.code = "DE";
@@ -52,7 +53,8 @@ TEST_CASE_METHOD(stores, "a key may be given to a new object until it is written
   CHECK(live<Country>(std::string{"ES"}).name == "Spain");
 }
 
-TEST_CASE_METHOD(stores, "a new object with the key of one that is erased in the same save takes its place", "[keys]") {
+TEST_CASE_METHOD(keys_stores, "a new object with the key of one that is erased in the same save takes its place",
+                 "[keys]") {
   const auto saved = save(Note{.text = "old"});
   auto session = by("ada");
   const auto& old = session.get<Note>(saved.id);
@@ -68,7 +70,7 @@ TEST_CASE_METHOD(stores, "a new object with the key of one that is erased in the
   CHECK(versions<Note>(saved.id).size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "a value that is found by the uuid of a new object is saved under its key", "[keys]") {
+TEST_CASE_METHOD(keys_stores, "a value that is found by the uuid of a new object is saved under its key", "[keys]") {
   const auto id = varve::random_uuid();
   auto session = by("ada");
   session.add(Chart{.id = 50, .uuid = id, .slice_name = "a"});
@@ -80,7 +82,7 @@ TEST_CASE_METHOD(stores, "a value that is found by the uuid of a new object is s
   CHECK(live<Chart>(50).slice_name == "c");
 }
 
-TEST_CASE_METHOD(stores, "a link whose key is changed beside its uuid is not overlooked", "[keys]") {
+TEST_CASE_METHOD(keys_stores, "a link whose key is changed beside its uuid is not overlooked", "[keys]") {
   const auto a = save(Chart{.slice_name = "a"});
   const auto b = save(Chart{.slice_name = "b"});
   const auto board = save(Dashboard{.title = "board", .slices = {{.key = a.id}}});

@@ -5,7 +5,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Chart, Dashboard, Category, Profile, Setting, Cell, Note>;
+using links_stores = on_every_store<Dataset, Chart, Dashboard, Category, Profile, Setting, Cell, Note>;
 using counts = std::map<std::string, std::size_t>;
 
 std::vector<std::int64_t> keys(const std::vector<varve::link<Chart>>& links) {
@@ -17,7 +17,8 @@ using ids = std::vector<std::int64_t>;
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "M2M-01 M2M-02 M2M-04 M2M-05 an entity's version has the links that were saved", "[links]") {
+TEST_CASE_METHOD(links_stores, "M2M-01 M2M-02 M2M-04 M2M-05 an entity's version has the links that were saved",
+                 "[links]") {
   const auto one = save(Chart{.slice_name = "one"});
   const auto two = save(Chart{.slice_name = "two"});
   const auto count = GENERATE(0, 1, 2);
@@ -36,7 +37,8 @@ TEST_CASE_METHOD(stores, "M2M-01 M2M-02 M2M-04 M2M-05 an entity's version has th
   CHECK(versions<Chart>(one.id).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "M2M-06 PE-24 a link added, removed, added and removed is seen so at each version", "[links]") {
+TEST_CASE_METHOD(links_stores, "M2M-06 PE-24 a link added, removed, added and removed is seen so at each version",
+                 "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");
   auto& board = session.add(Dashboard{.title = "t"});
@@ -59,7 +61,7 @@ TEST_CASE_METHOD(stores, "M2M-06 PE-24 a link added, removed, added and removed 
                           "chart remove [\"slices\",\"" + uuid + "\"] \"" + uuid + "\" -> null"});
 }
 
-TEST_CASE_METHOD(stores, "M2M-09 links of two entities are their own", "[links]") {
+TEST_CASE_METHOD(links_stores, "M2M-09 links of two entities are their own", "[links]") {
   const auto one = save(Chart{.slice_name = "one"});
   const auto two = save(Chart{.slice_name = "two"});
   auto session = by("ada");
@@ -75,11 +77,13 @@ TEST_CASE_METHOD(stores, "M2M-09 links of two entities are their own", "[links]"
   CHECK(keys(live<Dashboard>(b.id).slices) == ids{two.id});
 }
 
-TEST_CASE_METHOD(stores, "M2M-08 deleting a linked entity removes the links, and each owner gets its version", "[links]") {
+TEST_CASE_METHOD(links_stores, "M2M-08 deleting a linked entity removes the links, and each owner gets its version",
+                 "[links]") {
   const auto one = save(Chart{.slice_name = "one"});
   const auto two = save(Chart{.slice_name = "two"});
   const auto a = save(Dashboard{.title = "a", .slices = {{.key = one.id}, {.key = two.id}}});
-  const auto b = save(Dashboard{.title = "b", .slices = {{.key = one.id}}, .places = {{.chart = {.key = one.id}, .role = "main"}}});
+  const auto b = save(
+      Dashboard{.title = "b", .slices = {{.key = one.id}}, .places = {{.chart = {.key = one.id}, .role = "main"}}});
   const auto c = save(Dashboard{.title = "c", .slices = {{.key = two.id}}});
   const auto cell = save(Cell{.row = 1, .col = "A", .charts = {{.key = one.id}}});
 
@@ -115,10 +119,12 @@ TEST_CASE_METHOD(stores, "M2M-08 deleting a linked entity removes the links, and
   CHECK(then.slices[0].uuid == one.uuid);
 }
 
-TEST_CASE_METHOD(stores, "PE-26 a link's payload is versioned, changing it alone is an edit of the link", "[links]") {
+TEST_CASE_METHOD(links_stores, "PE-26 a link's payload is versioned, changing it alone is an edit of the link",
+                 "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");
-  auto& board = session.add(Dashboard{.title = "t", .places = {{.chart = {.key = chart.id}, .role = "main", .width = 4}}});
+  auto& board =
+      session.add(Dashboard{.title = "t", .places = {{.chart = {.key = chart.id}, .role = "main", .width = 4}}});
   commit(session);
   board.places[0].width = 6;
   const auto at = commit(session);
@@ -126,8 +132,8 @@ TEST_CASE_METHOD(stores, "PE-26 a link's payload is versioned, changing it alone
   const auto found = records<Dashboard>(board.id)[1];
   REQUIRE(found.size() == 1);
   CHECK_THAT(found[0], Catch::StartsWith("placement edit [\"places\",\"" + to_string(chart.uuid) + "\"]"));
-  CHECK_THAT(found[0], Catch::Contains(R"("width":4)") && Catch::Contains(R"("width":6)") &&
-                           Catch::Contains(R"("role":"main")"));
+  CHECK_THAT(found[0],
+             Catch::Contains(R"("width":4)") && Catch::Contains(R"("width":6)") && Catch::Contains(R"("role":"main")"));
   const varve::history<Dashboard> history{store};
   const auto list = history.versions(board.id).all();
   CHECK(history.state(list[0]).places.at(0).width == 4);
@@ -138,7 +144,7 @@ TEST_CASE_METHOD(stores, "PE-26 a link's payload is versioned, changing it alone
   CHECK(versions<Dashboard>(board.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "M2M-12 PE-30 an entity may link to its own kind, and to itself", "[links]") {
+TEST_CASE_METHOD(links_stores, "M2M-12 PE-30 an entity may link to its own kind, and to itself", "[links]") {
   auto session = by("ada");
   auto& a = session.add(Category{.name = "a"});
   auto& b = session.add(Category{.name = "b"});
@@ -157,7 +163,7 @@ TEST_CASE_METHOD(stores, "M2M-12 PE-30 an entity may link to its own kind, and t
   CHECK(operations<Category>(id) == lines{"insert", "update", "delete"});
 }
 
-TEST_CASE_METHOD(stores, "entities that link to each other can be deleted together", "[links]") {
+TEST_CASE_METHOD(links_stores, "entities that link to each other can be deleted together", "[links]") {
   auto session = by("ada");
   auto& a = session.add(Category{.name = "a"});
   auto& b = session.add(Category{.name = "b"});
@@ -172,7 +178,7 @@ TEST_CASE_METHOD(stores, "entities that link to each other can be deleted togeth
   CHECK(written_at(at) == counts{{"category_related_version", 2}, {"category_version", 2}});
 }
 
-TEST_CASE_METHOD(stores, "O2M-10 PE-28 a tree is readable as of every point at every level", "[links]") {
+TEST_CASE_METHOD(links_stores, "O2M-10 PE-28 a tree is readable as of every point at every level", "[links]") {
   auto session = by("ada");
   auto& root = session.add(Category{.name = "root"});
   commit(session);
@@ -195,7 +201,9 @@ TEST_CASE_METHOD(stores, "O2M-10 PE-28 a tree is readable as of every point at e
         lines{"field edit [\"parent_id\"] " + std::to_string(branch.id) + " -> " + std::to_string(root.id)});
 }
 
-TEST_CASE_METHOD(stores, "O2O-01 O2O-03 O2O-04 O2M-08 PE-33 a to-one reference resolves to the version of its time", "[links]") {
+TEST_CASE_METHOD(links_stores,
+                 "O2O-01 O2O-03 O2O-04 O2M-08 PE-33 a to-one reference resolves to the version of its time",
+                 "[links]") {
   auto session = by("ada");
   auto& first = session.add(Dataset{.table_name = "v1"});
   commit(session);
@@ -221,7 +229,9 @@ TEST_CASE_METHOD(stores, "O2O-01 O2O-03 O2O-04 O2M-08 PE-33 a to-one reference r
   CHECK(target_of(early, replaced_at) == "other");
 }
 
-TEST_CASE_METHOD(stores, "NVC-01 NVC-03 PE-31 PE-32 links to entities without versions read, and they have no past", "[links]") {
+TEST_CASE_METHOD(links_stores,
+                 "NVC-01 NVC-03 PE-31 PE-32 links to entities without versions read, and they have no past",
+                 "[links]") {
   const auto theme = save(Setting{.name = "theme", .content = "dark"});
   auto session = by("ada");
   auto& profile = session.add(Profile{.name = "p", .settings = {{.key = theme.id}}});
@@ -243,7 +253,7 @@ TEST_CASE_METHOD(stores, "NVC-01 NVC-03 PE-31 PE-32 links to entities without ve
   CHECK(versions<Profile>(profile.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "PJ-29 a link compares by its target: other content is no change", "[links]") {
+TEST_CASE_METHOD(links_stores, "PJ-29 a link compares by its target: other content is no change", "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   const auto board = save(Dashboard{.title = "t", .slices = {{.key = chart.id}}});
   auto session = by("bob");
@@ -254,7 +264,8 @@ TEST_CASE_METHOD(stores, "PJ-29 a link compares by its target: other content is 
   CHECK(versions<Chart>(chart.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "a link to what does not live, or twice to one, is refused before anything is written", "[links]") {
+TEST_CASE_METHOD(links_stores, "a link to what does not live, or twice to one, is refused before anything is written",
+                 "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   const auto before = transactions();
   const auto refused = [&](const Dashboard& board, const std::string& word) {
@@ -276,7 +287,8 @@ TEST_CASE_METHOD(stores, "a link to what does not live, or twice to one, is refu
   save(Dashboard{.title = "t", .slices = {{.key = chart.id}}, .places = {{.chart = {.key = chart.id}}}});
 }
 
-TEST_CASE_METHOD(stores, "a to-one reference to what does not live is refused, and so is deleting its target", "[links]") {
+TEST_CASE_METHOD(links_stores, "a to-one reference to what does not live is refused, and so is deleting its target",
+                 "[links]") {
   CHECK_THROWS_AS(save(Chart{.slice_name = "c", .dataset_id = 12}), varve::error);
   const auto dataset = save(Dataset{.table_name = "d"});
   const auto chart = save(Chart{.slice_name = "c", .dataset_id = dataset.id});
@@ -303,7 +315,8 @@ TEST_CASE_METHOD(stores, "a to-one reference to what does not live is refused, a
   CHECK_FALSE(lives<Dataset>(again.id));
 }
 
-TEST_CASE_METHOD(stores, "an entity can be linked in the transaction that inserts it, once it has been flushed", "[links]") {
+TEST_CASE_METHOD(links_stores, "an entity can be linked in the transaction that inserts it, once it has been flushed",
+                 "[links]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "new"});
   session.flush();
@@ -314,7 +327,7 @@ TEST_CASE_METHOD(stores, "an entity can be linked in the transaction that insert
   CHECK(versions<Dashboard>(board.id)[0].transaction() == at);
 }
 
-TEST_CASE_METHOD(stores, "what is added can be linked in the same save, in either order", "[links]") {
+TEST_CASE_METHOD(links_stores, "what is added can be linked in the same save, in either order", "[links]") {
   auto session = by("ada");
   const varve::uuid named = varve::random_uuid();
   SECTION("by a uuid of the application's") {
@@ -364,7 +377,7 @@ TEST_CASE_METHOD(stores, "what is added can be linked in the same save, in eithe
   }
 }
 
-TEST_CASE_METHOD(stores, "a save that is refused after its first part was written leaves nothing", "[links]") {
+TEST_CASE_METHOD(links_stores, "a save that is refused after its first part was written leaves nothing", "[links]") {
   auto session = by("ada");
   const auto named = varve::random_uuid();
   auto& dataset = session.add(Dataset{.table_name = "d"});
@@ -390,7 +403,8 @@ TEST_CASE_METHOD(stores, "a save that is refused after its first part was writte
   }
 }
 
-TEST_CASE_METHOD(stores, "deleting what somebody linked meanwhile is a conflict over the owner", "[links][conflict]") {
+TEST_CASE_METHOD(links_stores, "deleting what somebody linked meanwhile is a conflict over the owner",
+                 "[links][conflict]") {
   const auto chart = save(Chart{.slice_name = "one"});
   const auto board = save(Dashboard{.title = "t"});
   auto session = by("ada");
@@ -406,7 +420,8 @@ TEST_CASE_METHOD(stores, "deleting what somebody linked meanwhile is a conflict 
   CHECK(live<Dashboard>(board.id).slices.empty());
 }
 
-TEST_CASE_METHOD(stores, "a link that was taken away and put back by its key is told by its target's uuid", "[links]") {
+TEST_CASE_METHOD(links_stores, "a link that was taken away and put back by its key is told by its target's uuid",
+                 "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");
   auto& board = session.add(Dashboard{.title = "t"});
@@ -423,7 +438,7 @@ TEST_CASE_METHOD(stores, "a link that was taken away and put back by its key is 
   CHECK(told.back() == "chart add [\"slices\",\"" + uuid + "\"] null -> \"" + uuid + "\"");
 }
 
-TEST_CASE_METHOD(stores, "EXC-05 what is linked is versioned, what is excluded beside it is not", "[links]") {
+TEST_CASE_METHOD(links_stores, "EXC-05 what is linked is versioned, what is excluded beside it is not", "[links]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "d", .owners = {chart.id}});

@@ -5,20 +5,21 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note, Dashboard, Chart, Recipe>;
+using net_change_stores = on_every_store<Dataset, Note, Dashboard, Chart, Recipe>;
 
-const Dataset sales{.table_name = "sales",
-                    .sql = "select 1",
-                    .metrics = {{.metric_name = "revenue", .expression = "sum price"},
-                                {.metric_name = "count", .expression = "count *"}}};
+const Dataset with_two_metrics{.table_name = "sales",
+                               .sql = "select 1",
+                               .metrics = {{.metric_name = "revenue", .expression = "sum price"},
+                                           {.metric_name = "count", .expression = "count *"}}};
 
 }  // namespace
 
 // ---- many flushes, one version ----
 
-TEST_CASE_METHOD(stores, "PE-03 EXO-04 insert and change in one transaction are one insert with the final values", "[net]") {
+TEST_CASE_METHOD(net_change_stores,
+                 "PE-03 EXO-04 insert and change in one transaction are one insert with the final values", "[net]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_two_metrics);
   session.flush();
   dataset.table_name = "second";
   session.flush();
@@ -34,8 +35,9 @@ TEST_CASE_METHOD(stores, "PE-03 EXO-04 insert and change in one transaction are 
   CHECK(then.metrics.size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "PE-04 change and delete in one transaction are one deletion without what came between", "[net]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores,
+                 "PE-04 change and delete in one transaction are one deletion without what came between", "[net]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.table_name = "between";
@@ -51,9 +53,9 @@ TEST_CASE_METHOD(stores, "PE-04 change and delete in one transaction are one del
   CHECK(varve::history<Dataset>{store}.state(versions<Dataset>(saved.uuid)[1]).table_name == "sales");
 }
 
-TEST_CASE_METHOD(stores, "PE-05 insert and delete in one transaction leave nothing", "[net]") {
+TEST_CASE_METHOD(net_change_stores, "PE-05 insert and delete in one transaction leave nothing", "[net]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_two_metrics);
   SECTION("with a flush between") {
     session.flush();
     const auto id = dataset.id;
@@ -75,7 +77,7 @@ TEST_CASE_METHOD(stores, "PE-05 insert and delete in one transaction leave nothi
   for (const auto& table : all.tables) CHECK((table.live.empty() && table.shadow.empty()));
 }
 
-TEST_CASE_METHOD(stores, "PE-05 what comes and goes leaves nothing beside other changes either", "[net]") {
+TEST_CASE_METHOD(net_change_stores, "PE-05 what comes and goes leaves nothing beside other changes either", "[net]") {
   auto session = by("ada");
   auto& kept = session.add(Note{.text = "kept"});
   auto& gone = session.add(Note{.text = "gone"});
@@ -92,8 +94,9 @@ TEST_CASE_METHOD(stores, "PE-05 what comes and goes leaves nothing beside other 
   CHECK(operations<Note>(id) == lines{"insert"});
 }
 
-TEST_CASE_METHOD(stores, "PE-06 two flushes of one field are one record from the oldest to the newest value", "[net]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "PE-06 two flushes of one field are one record from the oldest to the newest value",
+                 "[net]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.sql = "select 2";
@@ -110,8 +113,8 @@ TEST_CASE_METHOD(stores, "PE-06 two flushes of one field are one record from the
               R"({"expression":"b","metric_name":"revenue","warning":null})"});
 }
 
-TEST_CASE_METHOD(stores, "what changed and changed back leaves nothing, not even a transaction", "[net]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "what changed and changed back leaves nothing, not even a transaction", "[net]") {
+  const auto saved = save(with_two_metrics);
   const auto before = transactions();
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
@@ -132,8 +135,9 @@ TEST_CASE_METHOD(stores, "what changed and changed back leaves nothing, not even
   CHECK(now.metrics.size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "PE-07 EXO-01 delete and insert under one key are an update with records of what differs", "[net]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores,
+                 "PE-07 EXO-01 delete and insert under one key are an update with records of what differs", "[net]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   Dataset again{.id = saved.id,
                 .uuid = saved.uuid,
@@ -172,8 +176,9 @@ TEST_CASE_METHOD(stores, "PE-07 EXO-01 delete and insert under one key are an up
   CHECK(now.created_by == "ada");
 }
 
-TEST_CASE_METHOD(stores, "a child that is removed and comes back in one transaction keeps its key and its history", "[net]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores,
+                 "a child that is removed and comes back in one transaction keeps its key and its history", "[net]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   const auto revenue = dataset.metrics[0];
@@ -202,8 +207,9 @@ TEST_CASE_METHOD(stores, "a child that is removed and comes back in one transact
   CHECK(now.metrics[0].metric_name == "revenue");
 }
 
-TEST_CASE_METHOD(stores, "a child whose key went elsewhere in the transaction comes back as another child", "[net]") {
-  const auto first = save(sales);
+TEST_CASE_METHOD(net_change_stores, "a child whose key went elsewhere in the transaction comes back as another child",
+                 "[net]") {
+  const auto first = save(with_two_metrics);
   const auto second = save(Dataset{.table_name = "second"});
   auto session = by("bob");
   auto& a = session.get<Dataset>(first.id);
@@ -220,7 +226,7 @@ TEST_CASE_METHOD(stores, "a child whose key went elsewhere in the transaction co
   CHECK(now.metrics[1].id != first.metrics[0].id);
 }
 
-TEST_CASE_METHOD(stores, "links and ordered children are net of the transaction too", "[net]") {
+TEST_CASE_METHOD(net_change_stores, "links and ordered children are net of the transaction too", "[net]") {
   const auto one = save(Chart{.slice_name = "one"});
   const auto two = save(Chart{.slice_name = "two"});
   const auto board = save(Dashboard{.title = "t", .slices = {{.key = one.id}}});
@@ -249,8 +255,8 @@ TEST_CASE_METHOD(stores, "links and ordered children are net of the transaction 
   }
 }
 
-TEST_CASE_METHOD(stores, "PE-34 deleting a parent and its children leaves the past readable", "[net]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "PE-34 deleting a parent and its children leaves the past readable", "[net]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.metrics.clear();
@@ -266,8 +272,9 @@ TEST_CASE_METHOD(stores, "PE-34 deleting a parent and its children leaves the pa
 
 // ---- rollback and savepoints ----
 
-TEST_CASE_METHOD(stores, "PE-17 after a rollback the next transaction records its own changes only", "[rollback]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "PE-17 after a rollback the next transaction records its own changes only",
+                 "[rollback]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.sql = "rolled back";
@@ -282,8 +289,9 @@ TEST_CASE_METHOD(stores, "PE-17 after a rollback the next transaction records it
   CHECK(records<Dataset>(saved.id)[1] == lines{R"(field edit ["table_name"] "sales" -> "renamed")"});
 }
 
-TEST_CASE_METHOD(stores, "a rollback puts objects back in place, and those added stay alive without key", "[rollback]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "a rollback puts objects back in place, and those added stay alive without key",
+                 "[rollback]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& loaded = session.get<Dataset>(saved.id);
   auto& added = session.add(Dataset{.table_name = "added", .metrics = {{.metric_name = "m"}}});
@@ -316,8 +324,8 @@ TEST_CASE_METHOD(stores, "a rollback puts objects back in place, and those added
   CHECK(live<Dataset>(again.id).table_name == "added");
 }
 
-TEST_CASE_METHOD(stores, "a rollback takes a deletion back", "[rollback]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "a rollback takes a deletion back", "[rollback]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   session.erase<Dataset>(saved.id);
@@ -329,8 +337,8 @@ TEST_CASE_METHOD(stores, "a rollback takes a deletion back", "[rollback]") {
   commit_nothing(session);
 }
 
-TEST_CASE_METHOD(stores, "SES-06 a session that ends leaves nothing of an open transaction", "[rollback]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "SES-06 a session that ends leaves nothing of an open transaction", "[rollback]") {
+  const auto saved = save(with_two_metrics);
   {
     auto session = by("bob");
     session.get<Dataset>(saved.id).sql = "never";
@@ -342,9 +350,11 @@ TEST_CASE_METHOD(stores, "SES-06 a session that ends leaves nothing of an open t
   save(Note{.text = "the store is free again"});
 }
 
-TEST_CASE_METHOD(stores, "SAV-01 a savepoint with unflushed changes that is rolled back leaves the values before it", "[savepoint]") {
+TEST_CASE_METHOD(net_change_stores,
+                 "SAV-01 a savepoint with unflushed changes that is rolled back leaves the values before it",
+                 "[savepoint]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_two_metrics);
   session.flush();
   const auto address = &dataset;
   auto savepoint = session.savepoint();
@@ -361,8 +371,9 @@ TEST_CASE_METHOD(stores, "SAV-01 a savepoint with unflushed changes that is roll
   CHECK(varve::history<Dataset>{store}.state(list[0]).metrics.size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "SAV-03 of several savepoints, one kept and one open, there is one version", "[savepoint]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "SAV-03 of several savepoints, one kept and one open, there is one version",
+                 "[savepoint]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.sql = "one";
@@ -377,8 +388,8 @@ TEST_CASE_METHOD(stores, "SAV-03 of several savepoints, one kept and one open, t
   CHECK_THROWS_AS(kept.release(), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "savepoints nest: an outer rollback takes inner ones with it", "[savepoint]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "savepoints nest: an outer rollback takes inner ones with it", "[savepoint]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.sql = "outside";
@@ -425,8 +436,9 @@ TEST_CASE_METHOD(stores, "savepoints nest: an outer rollback takes inner ones wi
   }
 }
 
-TEST_CASE_METHOD(stores, "a savepoint's rollback lets added objects go and brings deleted ones back", "[savepoint]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(net_change_stores, "a savepoint's rollback lets added objects go and brings deleted ones back",
+                 "[savepoint]") {
+  const auto saved = save(with_two_metrics);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   auto& early = session.add(Note{.text = "early"});
@@ -447,8 +459,8 @@ TEST_CASE_METHOD(stores, "a savepoint's rollback lets added objects go and bring
   CHECK(varve::touched_by(store, at).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a savepoint with nothing after it is no change", "[savepoint]") {
-  save(sales);
+TEST_CASE_METHOD(net_change_stores, "a savepoint with nothing after it is no change", "[savepoint]") {
+  save(with_two_metrics);
   auto session = by("bob");
   auto savepoint = session.savepoint();
   savepoint.rollback();

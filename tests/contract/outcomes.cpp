@@ -10,9 +10,9 @@
 #include "support/stores.hpp"
 
 using namespace test;
-using stores = on_every_store<Note, Dataset>;
+using outcomes_stores = on_every_store<Note, Dataset>;
 
-TEST_CASE_METHOD(stores, "the token of a save tells what became of it", "[conflict]") {
+TEST_CASE_METHOD(outcomes_stores, "the token of a save tells what became of it", "[conflict]") {
   auto session = by("ada");
   const auto token = varve::random_uuid();
   session.attributed()->token = token;
@@ -29,7 +29,8 @@ TEST_CASE_METHOD(stores, "the token of a save tells what became of it", "[confli
   CHECK(versions<Note>(note.id).size() == 2);
 }
 
-TEST_CASE("a save whose commit got no answer has an outcome that its token tells later", "[sqlite][conflict][database]") {
+TEST_CASE("a save whose commit got no answer has an outcome that its token tells later",
+          "[sqlite][conflict][database]") {
   const bool took_effect = GENERATE(true, false);
   const auto path = temporary_database();
   const auto healthy = varve::sqlite::open<Note>(*path);

@@ -7,11 +7,12 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Recipe, Sample, Chart, Category, Dashboard>;
+using records_stores = on_every_store<Dataset, Recipe, Sample, Chart, Category, Dashboard>;
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "PJ-18 equal states have no records, whatever the order of unordered collections", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-18 equal states have no records, whatever the order of unordered collections",
+                 "[records]") {
   Dataset a{.table_name = "a", .metrics = {{.metric_name = "x"}, {.metric_name = "y"}}};
   Dataset b{.table_name = "a", .metrics = {{.metric_name = "y"}, {.metric_name = "x"}}};
   CHECK(varve::diff(a, b).empty());
@@ -24,7 +25,8 @@ TEST_CASE_METHOD(stores, "PJ-18 equal states have no records, whatever the order
   CHECK(varve::diff(c, d).empty());
 }
 
-TEST_CASE_METHOD(stores, "PJ-19 a scalar's record has its path and both values, typed as the field is", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-19 a scalar's record has its path and both values, typed as the field is",
+                 "[records]") {
   auto session = by("ada");
   auto& sample = session.add(Sample{.json = 1});
   commit(session);
@@ -40,17 +42,17 @@ TEST_CASE_METHOD(stores, "PJ-19 a scalar's record has its path and both values, 
   sample.json = {{"a", {1, true}}};
   sample.price = {250};
   commit(session);
-  CHECK(records<Sample>(sample.id)[1] ==
-        lines{R"(field edit ["at"] "1970-01-01T00:00:00.000000Z" -> "2026-01-01T09:00:01.500000Z")",
-              R"(field edit ["color"] "red" -> "green")", R"(field edit ["flag"] false -> true)",
-              R"(field edit ["json"] 1 -> {"a":[1,true]})", R"(field edit ["level"] 1 -> 7)",
-              R"(field edit ["other"] "00000000-0000-0000-0000-000000000000" -> "8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22")",
-              R"(field edit ["price"] 0 -> 250)", R"(field edit ["raw"] "" -> "ab01")",
-              R"(field edit ["real"] 0.0 -> 0.5)", R"(field edit ["text"] "" -> "t")",
-              R"(field edit ["tiny"] 0 -> -3)"});
+  CHECK(
+      records<Sample>(sample.id)[1] ==
+      lines{R"(field edit ["at"] "1970-01-01T00:00:00.000000Z" -> "2026-01-01T09:00:01.500000Z")",
+            R"(field edit ["color"] "red" -> "green")", R"(field edit ["flag"] false -> true)",
+            R"(field edit ["json"] 1 -> {"a":[1,true]})", R"(field edit ["level"] 1 -> 7)",
+            R"(field edit ["other"] "00000000-0000-0000-0000-000000000000" -> "8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22")",
+            R"(field edit ["price"] 0 -> 250)", R"(field edit ["raw"] "" -> "ab01")",
+            R"(field edit ["real"] 0.0 -> 0.5)", R"(field edit ["text"] "" -> "t")", R"(field edit ["tiny"] 0 -> -3)"});
 }
 
-TEST_CASE_METHOD(stores, "PJ-20 one item inserted in the middle is one addition", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-20 one item inserted in the middle is one addition", "[records]") {
   auto session = by("ada");
   auto& recipe = session.add(Recipe{.name = "soup", .steps = {{.name = "a"}, {.name = "b"}, {.name = "c"}}});
   auto& dataset = session.add(Dataset{.table_name = "d", .metrics = {{.metric_name = "a"}, {.metric_name = "c"}}});
@@ -65,12 +67,14 @@ TEST_CASE_METHOD(stores, "PJ-20 one item inserted in the middle is one addition"
   CHECK(records<Dataset>(dataset.id)[1].size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "PJ-21 removed, edited and added items are told apart, in that order", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-21 removed, edited and added items are told apart, in that order", "[records]") {
   auto session = by("ada");
-  auto& dataset = session.add(Dataset{
-      .table_name = "d", .metrics = {{.metric_name = "a"}, {.metric_name = "b"}, {.metric_name = "c"}, {.metric_name = "d"}}});
+  auto& dataset = session.add(
+      Dataset{.table_name = "d",
+              .metrics = {{.metric_name = "a"}, {.metric_name = "b"}, {.metric_name = "c"}, {.metric_name = "d"}}});
   commit(session);
-  dataset.metrics = {{.metric_name = "new"}, {.metric_name = "d", .warning = "!"}, {.metric_name = "b"}, {.metric_name = "newer"}};
+  dataset.metrics = {
+      {.metric_name = "new"}, {.metric_name = "d", .warning = "!"}, {.metric_name = "b"}, {.metric_name = "newer"}};
   commit(session);
   lines told;
   const auto list = versions<Dataset>(dataset.id);
@@ -79,7 +83,7 @@ TEST_CASE_METHOD(stores, "PJ-21 removed, edited and added items are told apart, 
   CHECK(told == lines{"remove a", "remove c", "edit d", "add new", "add newer"});
 }
 
-TEST_CASE_METHOD(stores, "PJ-23 nulls inside collections neither crash nor disappear", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-23 nulls inside collections neither crash nor disappear", "[records]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c", .params = {{"list", {nullptr, 1, nullptr}}, {"n", nullptr}}});
   auto& dataset = session.add(Dataset{.table_name = "d", .metrics = {{.metric_name = "m", .warning = std::nullopt}}});
@@ -93,14 +97,15 @@ TEST_CASE_METHOD(stores, "PJ-23 nulls inside collections neither crash nor disap
   CHECK(records<Dataset>(dataset.id)[1].size() == 1);  // inside a child null and "" differ
 }
 
-TEST_CASE_METHOD(stores, "PJ-24 a type's own comparison decides what is the same", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-24 a type's own comparison decides what is the same", "[records]") {
   Sample a{.price = {100}}, b{.price = {100}};
   CHECK(varve::diff(a, b).empty());
   b.price.cents = 101;
   CHECK(lines_of(varve::diff(a, b)) == lines{R"(field edit ["price"] 100 -> 101)"});
 }
 
-TEST_CASE_METHOD(stores, "PJ-28 an entity that is new is told as created, without a record for each field", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-28 an entity that is new is told as created, without a record for each field",
+                 "[records]") {
   const auto saved = save(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}}});
   const auto version = versions<Dataset>(saved.id).at(0);
   CHECK(version.changes().headline() == "created");
@@ -108,7 +113,8 @@ TEST_CASE_METHOD(stores, "PJ-28 an entity that is new is told as created, withou
   CHECK(lines_of(varve::diff(Dataset{}, saved)).size() == 2);  // on request it is each field
 }
 
-TEST_CASE_METHOD(stores, "PJ-30 cyclic references loop neither comparison nor capture nor reading", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-30 cyclic references loop neither comparison nor capture nor reading",
+                 "[records]") {
   auto session = by("ada");
   auto& a = session.add(Category{.name = "a"});
   auto& b = session.add(Category{.name = "b"});
@@ -124,7 +130,8 @@ TEST_CASE_METHOD(stores, "PJ-30 cyclic references loop neither comparison nor ca
   CHECK(history.diff(versions<Category>(a.id)[0], versions<Category>(a.id)[1]).records.size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "PJ-07 records can be grouped by version, and by transaction over entities", "[records]") {
+TEST_CASE_METHOD(records_stores, "PJ-07 records can be grouped by version, and by transaction over entities",
+                 "[records]") {
   auto session = by("ada");
   auto& a = session.add(Dataset{.table_name = "a"});
   auto& b = session.add(Dataset{.table_name = "b"});
@@ -145,13 +152,14 @@ TEST_CASE_METHOD(stores, "PJ-07 records can be grouped by version, and by transa
   CHECK(reader->changes_of({99}).empty());
 }
 
-TEST_CASE_METHOD(stores, "the records of every version lead from state to state, at random", "[records]") {
+TEST_CASE_METHOD(records_stores, "the records of every version lead from state to state, at random", "[records]") {
   std::uint32_t seed = 20260101;
   const auto random = [&](std::uint32_t below) {
     seed = seed * 1664525U + 1013904223U;
     return (seed >> 8U) % below;
   };
-  const auto charts = std::array{save(Chart{.slice_name = "1"}), save(Chart{.slice_name = "2"}), save(Chart{.slice_name = "3"})};
+  const auto charts =
+      std::array{save(Chart{.slice_name = "1"}), save(Chart{.slice_name = "2"}), save(Chart{.slice_name = "3"})};
   auto session = by("ada");
   auto& recipe = session.add(Recipe{.name = "r"});
   auto& board = session.add(Dashboard{.title = "b"});
@@ -161,7 +169,8 @@ TEST_CASE_METHOD(stores, "the records of every version lead from state to state,
     const auto name = [&] { return std::string(1, static_cast<char>('a' + random(6))); };
     const auto step = name();
     if (std::none_of(recipe.steps.begin(), recipe.steps.end(), [&](const Step& s) { return s.name == step; }))
-      recipe.steps.insert(recipe.steps.begin() + random(static_cast<std::uint32_t>(recipe.steps.size()) + 1), Step{.name = step});
+      recipe.steps.insert(recipe.steps.begin() + random(static_cast<std::uint32_t>(recipe.steps.size()) + 1),
+                          Step{.name = step});
     else if (random(2) == 0)
       std::erase_if(recipe.steps, [&](const Step& s) { return s.name == step; });
     else

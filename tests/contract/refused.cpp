@@ -55,7 +55,7 @@ struct Preference {  // unversioned
   std::string content{};
 };
 
-using stores = on_every_store<Note, Recipe, Contract, Preference, Ticket>;
+using refused_stores = on_every_store<Note, Recipe, Contract, Preference, Ticket>;
 
 }  // namespace
 
@@ -77,7 +77,7 @@ template <>
 struct varve::entity<Contract>
     : varve::describe<varve::noise<&Contract::views>, varve::embedded<&Contract::signature>> {};
 
-TEST_CASE_METHOD(stores, "a hook that flushes and then fails leaves nothing that counts as saved", "[hooks]") {
+TEST_CASE_METHOD(refused_stores, "a hook that flushes and then fails leaves nothing that counts as saved", "[hooks]") {
   const auto saved = save(Note{.text = "old"});
   auto session = by("ada");
   bool fails = true;
@@ -97,7 +97,8 @@ TEST_CASE_METHOD(stores, "a hook that flushes and then fails leaves nothing that
   CHECK(live<Note>(saved.id).text == "new");
 }
 
-TEST_CASE_METHOD(stores, "a child that a refused save took from another parent is that parent's again", "[children]") {
+TEST_CASE_METHOD(refused_stores, "a child that a refused save took from another parent is that parent's again",
+                 "[children]") {
   const auto from = save(Recipe{.name = "from", .steps = {{.name = "boil"}}});
   const auto to = save(Recipe{.name = "to"});
   auto session = by("ada");
@@ -115,7 +116,7 @@ TEST_CASE_METHOD(stores, "a child that a refused save took from another parent i
   CHECK(live<Recipe>(from.id).steps.size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a hook after capture changes nothing", "[hooks]") {
+TEST_CASE_METHOD(refused_stores, "a hook after capture changes nothing", "[hooks]") {
   const auto saved = save(Note{.text = "old"});
   auto session = by("ada");
   auto& note = session.get<Note>(saved.id);
@@ -137,7 +138,7 @@ TEST_CASE_METHOD(stores, "a hook after capture changes nothing", "[hooks]") {
   CHECK(live<Note>(saved.id).text == "in the hook");  // that was written to the object, and is saved now
 }
 
-TEST_CASE_METHOD(stores, "a stamp in a struct that is absent waits for it", "[stamps]") {
+TEST_CASE_METHOD(refused_stores, "a stamp in a struct that is absent waits for it", "[stamps]") {
   auto session = by("ada");
   auto& contract = session.add(Contract{.title = "lease"});
   commit(session);
@@ -152,7 +153,8 @@ TEST_CASE_METHOD(stores, "a stamp in a struct that is absent waits for it", "[st
   CHECK(live<Contract>(contract.id).signature->by == "ada");
 }
 
-TEST_CASE_METHOD(stores, "an entity without versions that another session deleted is a conflict", "[conflict]") {
+TEST_CASE_METHOD(refused_stores, "an entity without versions that another session deleted is a conflict",
+                 "[conflict]") {
   const auto saved = save(Preference{.content = "dark"});
   auto session = by("ada");
   auto& held = session.get<Preference>(saved.id);
@@ -174,7 +176,8 @@ TEST_CASE("a kind is of one struct, and a table of one collection", "[input]") {
   session.commit();
 }
 
-TEST_CASE_METHOD(stores, "an actor whose id the field cannot hold is refused before anything is written", "[input]") {
+TEST_CASE_METHOD(refused_stores, "an actor whose id the field cannot hold is refused before anything is written",
+                 "[input]") {
   varve::session session{store, varve::actor{"ada", 1000}};
   auto& ticket = session.add(Ticket{.text = "a"});
   CHECK_THROWS_WITH(session.commit(), Catch::Contains("actor's id 1000") && Catch::Contains("edited_by"));

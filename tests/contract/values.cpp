@@ -91,7 +91,7 @@ struct varve::entity<LaterTram>
 
 namespace {
 
-using stores = on_every_store<Page, Ledger, Line>;
+using values_stores = on_every_store<Page, Ledger, Line>;
 
 Page page() {
   Page made;
@@ -136,7 +136,7 @@ TEST_CASE("tables of plain values and maps are named after owner and field, unle
   CHECK(rates.table->columns[0].name == "id");
 }
 
-TEST_CASE_METHOD(stores, "plain values are saved as rows of their own and told as values", "[values]") {
+TEST_CASE_METHOD(values_stores, "plain values are saved as rows of their own and told as values", "[values]") {
   auto session = by("ada");
   auto& made = session.add(page());
   const auto first = commit(session);
@@ -160,7 +160,7 @@ TEST_CASE_METHOD(stores, "plain values are saved as rows of their own and told a
   CHECK(read.marks == std::set<std::int64_t>{1, 9});
 }
 
-TEST_CASE_METHOD(stores, "an entry of a map is one record with its key in the path (PJ-22)", "[values]") {
+TEST_CASE_METHOD(values_stores, "an entry of a map is one record with its key in the path (PJ-22)", "[values]") {
   auto session = by("ada");
   auto& made = session.add(page());
   commit(session);
@@ -188,7 +188,8 @@ TEST_CASE_METHOD(stores, "an entry of a map is one record with its key in the pa
   CHECK(read.rates.at("eur").id == made.rates["eur"].id);
 }
 
-TEST_CASE_METHOD(stores, "a map that is the same makes no version, in whatever order it was filled", "[values]") {
+TEST_CASE_METHOD(values_stores, "a map that is the same makes no version, in whatever order it was filled",
+                 "[values]") {
   auto session = by("ada");
   auto& made = session.add(page());
   commit(session);
@@ -201,7 +202,7 @@ TEST_CASE_METHOD(stores, "a map that is the same makes no version, in whatever o
   commit_nothing(session);
 }
 
-TEST_CASE_METHOD(stores, "a value that stands twice is refused before anything is written", "[values][input]") {
+TEST_CASE_METHOD(values_stores, "a value that stands twice is refused before anything is written", "[values][input]") {
   auto session = by("ada");
   auto& made = session.add(page());
   commit(session);
@@ -210,7 +211,7 @@ TEST_CASE_METHOD(stores, "a value that stands twice is refused before anything i
   CHECK(versions<Page>(made.uuid).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a map's key that cannot be stored is refused", "[values][input]") {
+TEST_CASE_METHOD(values_stores, "a map's key that cannot be stored is refused", "[values][input]") {
   auto session = by("ada");
   auto& made = session.add(page());
   commit(session);
@@ -226,7 +227,7 @@ TEST_CASE_METHOD(stores, "a map's key that cannot be stored is refused", "[value
   CHECK(same(live<Page>(made.id), page()));
 }
 
-TEST_CASE_METHOD(stores, "the order of values counts where it is declared", "[values][ordered]") {
+TEST_CASE_METHOD(values_stores, "the order of values counts where it is declared", "[values][ordered]") {
   auto session = by("ada");
   auto& made = session.add(page());
   const auto first = commit(session);
@@ -240,7 +241,8 @@ TEST_CASE_METHOD(stores, "the order of values counts where it is declared", "[va
   CHECK(then->colors == std::vector{Color::red, Color::green});
 }
 
-TEST_CASE_METHOD(stores, "versions with values and maps are read, compared, blamed and restored", "[values][restore]") {
+TEST_CASE_METHOD(values_stores, "versions with values and maps are read, compared, blamed and restored",
+                 "[values][restore]") {
   auto session = by("ada");
   auto& made = session.add(page());
   const auto first = commit(session);
@@ -307,7 +309,7 @@ TEST_CASE_METHOD(stores, "versions with values and maps are read, compared, blam
   }
 }
 
-TEST_CASE_METHOD(stores, "a rollback puts maps and sets back in place", "[values]") {
+TEST_CASE_METHOD(values_stores, "a rollback puts maps and sets back in place", "[values]") {
   auto session = by("ada");
   auto& made = session.add(page());
   commit(session);
@@ -331,7 +333,7 @@ TEST_CASE_METHOD(stores, "a rollback puts maps and sets back in place", "[values
   CHECK(made.rates["gbp"].id != 0);
 }
 
-TEST_CASE_METHOD(stores, "a map may be replaced whole: entries keep the keys of their own", "[values]") {
+TEST_CASE_METHOD(values_stores, "a map may be replaced whole: entries keep the keys of their own", "[values]") {
   auto session = by("ada");
   auto& made = session.add(page());
   commit(session);
@@ -343,7 +345,7 @@ TEST_CASE_METHOD(stores, "a map may be replaced whole: entries keep the keys of 
   CHECK(records<Page>(made.uuid)[1].size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "an entry with a key of its own moves to another owner", "[values]") {
+TEST_CASE_METHOD(values_stores, "an entry with a key of its own moves to another owner", "[values]") {
   auto session = by("ada");
   auto& one = session.add(page());
   auto& two = session.add(Page{.title = "two"});
@@ -357,7 +359,8 @@ TEST_CASE_METHOD(stores, "an entry with a key of its own moves to another owner"
   CHECK(records<Page>(two.uuid)[1] == lines{R"(rate add ["rates","euro"] null -> {"rate":1.5})"});
 }
 
-TEST_CASE_METHOD(stores, "an entity that was there before has its values in the first version", "[values][baseline]") {
+TEST_CASE_METHOD(values_stores, "an entity that was there before has its values in the first version",
+                 "[values][baseline]") {
   const auto there = adopt(page());
   auto session = by("ada");
   session.get<Page>(there.id).labels["env"] = "dev";
@@ -368,7 +371,7 @@ TEST_CASE_METHOD(stores, "an entity that was there before has its values in the 
   CHECK(same(history.state(list[0]), there));
 }
 
-TEST_CASE_METHOD(stores, "values that were written past varve are found and adopted", "[values][drift]") {
+TEST_CASE_METHOD(values_stores, "values that were written past varve are found and adopted", "[values][drift]") {
   const auto saved = save(page());
   drifted_ = true;
   store.versioning(false);
@@ -389,7 +392,7 @@ TEST_CASE_METHOD(stores, "values that were written past varve are found and adop
                                               R"(limit remove ["limits","2"] {"amount":7,"unit":"s"} -> null)"});
 }
 
-TEST_CASE_METHOD(stores, "every type that names something may be a map's key", "[values]") {
+TEST_CASE_METHOD(values_stores, "every type that names something may be a map's key", "[values]") {
   Ledger ledger;
   const auto id = *varve::parse_uuid("8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22");
   ledger.by_flag = {{false, "no"}, {true, "yes"}};
@@ -428,7 +431,7 @@ TEST_CASE_METHOD(stores, "every type that names something may be a map's key", "
   CHECK(lines_of(list[1].changes()).at(4) == R"(by_color remove ["by_color","blue"] "b" -> null)");
 }
 
-TEST_CASE_METHOD(stores, "a map's values may have listed fields, an embedded struct and their owner's key",
+TEST_CASE_METHOD(values_stores, "a map's values may have listed fields, an embedded struct and their owner's key",
                  "[values]") {
   Line line;
   line.stations[1].name = "north";
@@ -458,7 +461,8 @@ TEST_CASE_METHOD(stores, "a map's values may have listed fields, an embedded str
   CHECK(varve::equivalent(varve::history<Line>{store}.as_of(made.id, first).value(), made));
 }
 
-TEST_CASE("maps gain members and entities gain collections, and what was not versioned is left alone", "[values][schema]") {
+TEST_CASE("maps gain members and entities gain collections, and what was not versioned is left alone",
+          "[values][schema]") {
   application app;
   {
     const varve::sqlite::store store{varve::borrow(app.handle())};

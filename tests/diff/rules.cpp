@@ -153,7 +153,7 @@ namespace {
 json node(const char* id, const char* type, const char* parent, json meta = json::object()) {
   return {{"id", id}, {"type", type}, {"parents", {"ROOT_ID", parent}}, {"meta", std::move(meta)}};
 }
-varve::document_rules layout(bool verb_in_path) {
+varve::document_rules layout_rules_of(bool verb_in_path) {
   varve::document_rules rules;
   rules.layout = varve::layout_rules{.types = {"CHART", "ROW"},
                                      .suppressed = {"ROW-0"},
@@ -175,24 +175,25 @@ TEST_CASE("nodes of a layout are told by id, with what names them", "[diff][rule
   const auto chart =
       node("C1", "CHART", "R1", {{"sliceName", " "}, {"text", "Sales"}, {"chartId", 4}, {"uuid", "u"}, {"w", 1}});
   const json value{{"id", "C1"}, {"type", "CHART"}, {"name", "Sales"}, {"chartId", 4}, {"uuid", "u"}};
-  CHECK(told(layout(false), json::object(), nodes({chart})) == records{added({"C1"}, value, "chart")});
-  CHECK(told(layout(true), json::object(), nodes({chart})) == records{added({"add", "chart", "C1"}, value, "chart")});
-  CHECK(told(layout(true), nodes({chart}), json::object()) ==
+  CHECK(told(layout_rules_of(false), json::object(), nodes({chart})) == records{added({"C1"}, value, "chart")});
+  CHECK(told(layout_rules_of(true), json::object(), nodes({chart})) ==
+        records{added({"add", "chart", "C1"}, value, "chart")});
+  CHECK(told(layout_rules_of(true), nodes({chart}), json::object()) ==
         records{removed({"remove", "chart", "C1"}, value, "chart")});
 }
 
 TEST_CASE("suppressed nodes and nodes of other types are not told", "[diff][rules][layout]") {
-  CHECK(told(layout(false), json::object(), nodes({node("ROW-0", "ROW", ""), node("G", "GRID", "")})).empty());
-  CHECK(told(layout(false), json::object(), {{"DASHBOARD_VERSION_KEY", "v2"}}).empty());
+  CHECK(told(layout_rules_of(false), json::object(), nodes({node("ROW-0", "ROW", ""), node("G", "GRID", "")})).empty());
+  CHECK(told(layout_rules_of(false), json::object(), {{"DASHBOARD_VERSION_KEY", "v2"}}).empty());
 }
 
 TEST_CASE("a node under another parent has moved, which hides its edit", "[diff][rules][layout]") {
   const auto from = node("C1", "CHART", "R1", {{"w", 1}});
   const auto to = node("C1", "CHART", "R2", {{"w", 2}});
   const auto value = [](const char* parent) { return json{{"id", "C1"}, {"type", "CHART"}, {"parent", parent}}; };
-  CHECK(told(layout(true), nodes({from}), nodes({to})) ==
+  CHECK(told(layout_rules_of(true), nodes({from}), nodes({to})) ==
         records{record(operation::move, {"move", "chart", "C1"}, value("R1"), value("R2"), "chart")});
-  CHECK(told(layout(false), nodes({from}), nodes({to})) ==
+  CHECK(told(layout_rules_of(false), nodes({from}), nodes({to})) ==
         records{record(operation::move, {"C1"}, value("R1"), value("R2"), "chart")});
 }
 
@@ -200,9 +201,9 @@ TEST_CASE("an edited node is told whole, or leaf by leaf", "[diff][rules][layout
   const auto from = node("C1", "CHART", "R1", {{"w", 1}, {"deep", {{"a", 1}}}});
   const auto to = node("C1", "CHART", "R1", {{"w", 2}, {"deep", {{"a", 2}}}});
   const auto value = [](const json& n) { return json{{"id", "C1"}, {"type", "CHART"}, {"meta", n["meta"]}}; };
-  CHECK(told(layout(true), nodes({from}), nodes({to})) ==
+  CHECK(told(layout_rules_of(true), nodes({from}), nodes({to})) ==
         records{edited({"edit", "chart", "C1"}, value(from), value(to), "chart")});
-  CHECK(told(layout(false), nodes({from}), nodes({to})) ==
+  CHECK(told(layout_rules_of(false), nodes({from}), nodes({to})) ==
         records{edited({"C1", "deep", "a"}, 1, 2, "chart"), edited({"C1", "w"}, 1, 2, "chart")});
 }
 
@@ -211,12 +212,12 @@ TEST_CASE("children and other fields of a node are not compared", "[diff][rules]
   auto to = from;
   from["children"] = {"a", "b"};
   to["children"] = {"b", "a"};
-  CHECK(told(layout(false), nodes({from}), nodes({to})).empty());
+  CHECK(told(layout_rules_of(false), nodes({from}), nodes({to})).empty());
 }
 
 TEST_CASE("a link that a node of the same verb tells has no record of its own", "[diff][rules][layout]") {
   varve::rule_set set;
-  set.document<&Dataset::params>(layout(true));
+  set.document<&Dataset::params>(layout_rules_of(true));
   Dataset before, after;
   before.params = "{}";
   before.owners = {{3, uuid_of(3)}};

@@ -7,9 +7,9 @@
 
 namespace {
 
-struct User {};
-using to_user = varve::link<User>;
-using to_team = varve::link<User, std::string>;
+struct Person {};
+using to_user = varve::link<Person>;
+using to_team = varve::link<Person, std::string>;
 
 varve::uuid number(std::uint8_t last) {
   varve::uuid id;
@@ -26,7 +26,7 @@ TEST_CASE("a link has a key and a uuid, both empty at first", "[entity][link]") 
   CHECK(to_team{}.key.empty());
   CHECK(link == to_user{});
   CHECK_FALSE(link == to_user{1, {}});
-  STATIC_REQUIRE(std::is_same_v<to_user::target, User>);
+  STATIC_REQUIRE(std::is_same_v<to_user::target, Person>);
 }
 
 TEST_CASE("links name the same target by uuid where both have one", "[entity][link]") {
@@ -46,6 +46,6 @@ TEST_CASE("links name the same target by key where one has no uuid", "[entity][l
 TEST_CASE("links are told from other types", "[entity][link]") {
   STATIC_REQUIRE(varve::detail::is_link<to_user>);
   STATIC_REQUIRE(varve::detail::is_link<to_team>);
-  STATIC_REQUIRE_FALSE(varve::detail::is_link<User>);
+  STATIC_REQUIRE_FALSE(varve::detail::is_link<Person>);
   STATIC_REQUIRE_FALSE(varve::detail::is_link<std::vector<to_user>>);
 }

@@ -7,7 +7,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note, Recipe>;
+using activity_stores = on_every_store<Dataset, Note, Recipe>;
 
 lines told(const std::vector<varve::activity_entry>& entries) {
   lines found;
@@ -19,7 +19,7 @@ lines told(const std::vector<varve::activity_entry>& entries) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "PJ-09 activity is narrowed by kind, actor, operation, place, time and transaction",
+TEST_CASE_METHOD(activity_stores, "PJ-09 activity is narrowed by kind, actor, operation, place, time and transaction",
                  "[reading]") {
   auto ada = by("ada");
   auto bob = by("bob");
@@ -82,7 +82,7 @@ TEST_CASE_METHOD(stores, "PJ-09 activity is narrowed by kind, actor, operation, 
   CHECK(told(all.action("").page(100)).size() == 5);
 }
 
-TEST_CASE_METHOD(stores, "activity is read page by page, whichever way", "[reading]") {
+TEST_CASE_METHOD(activity_stores, "activity is read page by page, whichever way", "[reading]") {
   auto session = by("ada");
   auto& sales = session.add(Dataset{.table_name = "sales"});
   auto& note = session.add(Note{.text = "0"});
@@ -111,7 +111,7 @@ TEST_CASE_METHOD(stores, "activity is read page by page, whichever way", "[readi
   }
 }
 
-TEST_CASE_METHOD(stores, "what a path or a name says is taken literally", "[reading]") {
+TEST_CASE_METHOD(activity_stores, "what a path or a name says is taken literally", "[reading]") {
   auto session = by("O'Brien %_\" ü\n");
   auto& recipe = session.add(Recipe{.name = "soup", .ingredients = {{.name = "a\"]%"}, {.name = "a"}}});
   commit(session);

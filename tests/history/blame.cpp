@@ -7,7 +7,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Chart, Dashboard, Recipe>;
+using blame_stores = on_every_store<Dataset, Chart, Dashboard, Recipe>;
 
 /// Who set what, as `["sql"] bob`, of the paths that begin with some steps.
 lines told(const std::vector<varve::blame_entry>& entries, const nlohmann::json& within = nlohmann::json::array()) {
@@ -22,7 +22,7 @@ lines told(const std::vector<varve::blame_entry>& entries, const nlohmann::json&
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "blame tells who set each field last, now and as of a version", "[reading]") {
+TEST_CASE_METHOD(blame_stores, "blame tells who set each field last, now and as of a version", "[reading]") {
   auto ada = by("ada");
   auto& made = ada.add(Dataset{.table_name = "sales", .sql = "select 1"});
   const auto created = commit(ada);
@@ -49,7 +49,7 @@ TEST_CASE_METHOD(stores, "blame tells who set each field last, now and as of a v
   CHECK(history.blame(varve::random_uuid()).empty());
 }
 
-TEST_CASE_METHOD(stores, "blame goes into children, and begins anew where one comes back", "[reading]") {
+TEST_CASE_METHOD(blame_stores, "blame goes into children, and begins anew where one comes back", "[reading]") {
   auto ada = by("ada");
   auto& made =
       ada.add(Dataset{.table_name = "sales",
@@ -74,7 +74,7 @@ TEST_CASE_METHOD(stores, "blame goes into children, and begins anew where one co
               R"(["metrics","c"] eve)", R"(["metrics","c","expression"] eve)", R"(["metrics","c","warning"] eve)"});
 }
 
-TEST_CASE_METHOD(stores, "blame goes into documents, embedded structs and links", "[reading]") {
+TEST_CASE_METHOD(blame_stores, "blame goes into documents, embedded structs and links", "[reading]") {
   auto ada = by("ada");
   auto& made = ada.add(Chart{.slice_name = "one",
                              .params = {{"a", 1}, {"b", {{"c", 1}}}},
@@ -109,7 +109,7 @@ TEST_CASE_METHOD(stores, "blame goes into documents, embedded structs and links"
                                                           R"(["places",")" + one + R"(","width"] bob)"});
 }
 
-TEST_CASE_METHOD(stores, "an entity that came back is blamed on what brought it back", "[reading]") {
+TEST_CASE_METHOD(blame_stores, "an entity that came back is blamed on what brought it back", "[reading]") {
   auto ada = by("ada");
   auto made = ada.add(Recipe{.name = "soup", .steps = {{.name = "boil"}, {.name = "eat"}}});
   commit(ada);
@@ -125,7 +125,7 @@ TEST_CASE_METHOD(stores, "an entity that came back is blamed on what brought it 
               R"(["steps","eat","text"] bob)"});
 }
 
-TEST_CASE_METHOD(stores, "blame goes back over more versions than one page has", "[reading]") {
+TEST_CASE_METHOD(blame_stores, "blame goes back over more versions than one page has", "[reading]") {
   auto ada = by("ada");
   auto& made = ada.add(Recipe{.name = "soup"});
   commit(ada);

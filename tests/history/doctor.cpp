@@ -12,7 +12,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Chart, Dashboard, Recipe, Note, Cell, Country>;
+using doctor_stores = on_every_store<Dataset, Chart, Dashboard, Recipe, Note, Cell, Country>;
 
 /// What was found, as `rule table key at`.
 std::string place_of(const varve::violation& found) {
@@ -28,7 +28,7 @@ bool has(const lines& all, const std::string& one) { return std::find(all.begin(
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "a member of a document that comes or goes with null says something", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "a member of a document that comes or goes with null says something", "[doctor]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "chart", .params = {{"a", 1}}});
   commit(session);
@@ -41,7 +41,8 @@ TEST_CASE_METHOD(stores, "a member of a document that comes or goes with null sa
   CHECK(places_of(varve::check_history(store)) == lines{});
 }
 
-TEST_CASE_METHOD(stores, "the doctor finds nothing in a sound history, and says how much it looked at", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "the doctor finds nothing in a sound history, and says how much it looked at",
+                 "[doctor]") {
   auto session = by("ada");
   make_history(session);
   session.rollback();
@@ -59,12 +60,12 @@ TEST_CASE_METHOD(stores, "the doctor finds nothing in a sound history, and says 
         "4 live rows, 23 rows of history, 6 transactions, 11 records, 6 versions replayed: nothing found");
 }
 
-TEST_CASE_METHOD(stores, "an empty history is sound", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "an empty history is sound", "[doctor]") {
   CHECK(varve::check_history(store).is_sound());
   CHECK(varve::check_history(varve::memory_store{}).is_sound());
 }
 
-TEST_CASE_METHOD(stores, "a check of pages of one row finds the same", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "a check of pages of one row finds the same", "[doctor]") {
   auto session = by("ada");
   make_history(session);
   session.rollback();
@@ -78,14 +79,14 @@ TEST_CASE_METHOD(stores, "a check of pages of one row finds the same", "[doctor]
   }
 }
 
-TEST_CASE_METHOD(stores, "entities that were never saved are no violation, their children neither", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "entities that were never saved are no violation, their children neither", "[doctor]") {
   adopt(Dataset{.table_name = "old", .metrics = {{.metric_name = "m"}}});
   const auto report = varve::check_history(store);
   CHECK(report.count() == 0);
   CHECK(report.live_rows == 2);
 }
 
-TEST_CASE_METHOD(stores, "keys of several columns and of text are looked at like others", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "keys of several columns and of text are looked at like others", "[doctor]") {
   auto session = by("ada");
   auto& cell = session.add(Cell{.row = 1, .col = "b", .content = "x", .remarks = {{.author = "ada", .text = "?"}}});
   auto& country = session.add(Country{.code = "de", .name = "Germany", .cities = {{.name = "Bonn"}}});
@@ -100,7 +101,8 @@ TEST_CASE_METHOD(stores, "keys of several columns and of text are looked at like
   CHECK(report.replayed == 2);
 }
 
-TEST_CASE_METHOD(stores, "what storage cut from records is beyond replay, the rest of a version is not", "[doctor]") {
+TEST_CASE_METHOD(doctor_stores, "what storage cut from records is beyond replay, the rest of a version is not",
+                 "[doctor]") {
   auto session = by("ada");
   session.limits().records_per_field = 2;
   session.limits().value_bytes = 40;
@@ -122,7 +124,8 @@ TEST_CASE_METHOD(stores, "what storage cut from records is beyond replay, the re
   CHECK(report.replayed == 4);
 }
 
-TEST_CASE_METHOD(stores, "drift is found, and so is the save that took it in without a record", "[doctor][drift]") {
+TEST_CASE_METHOD(doctor_stores, "drift is found, and so is the save that took it in without a record",
+                 "[doctor][drift]") {
   drifted_ = true;
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "d", .metrics = {{.metric_name = "a"}}});
@@ -144,7 +147,7 @@ TEST_CASE_METHOD(stores, "drift is found, and so is the save that took it in wit
   CHECK(places_of(varve::check_history(store)) == lines{"R3 tables_version 1 2", "replay tables_version 1 2"});
 }
 
-TEST_CASE_METHOD(stores, "a report keeps as many violations as asked, and counts the rest", "[doctor][drift]") {
+TEST_CASE_METHOD(doctor_stores, "a report keeps as many violations as asked, and counts the rest", "[doctor][drift]") {
   drifted_ = true;
   for (int i = 0; i < 5; ++i) save(Note{.text = "a"});
   store.versioning(false);
@@ -314,7 +317,8 @@ TEST_CASE("every kind of damage is found, with its rule, table, key and transact
       {"UPDATE version_changes SET from_value = '{\"metric_name\":\"revenue\",\"expression\":\"9\",\"warning\":null}' "
        "WHERE kind = 'metric' AND transaction_id = 2",
        "replay tables_version 1 2"},
-      {"DELETE FROM version_changes WHERE path = '[\"params\",\"a\"]' AND transaction_id = 6", "replay slices_version 1 6"},
+      {"DELETE FROM version_changes WHERE path = '[\"params\",\"a\"]' AND transaction_id = 6",
+       "replay slices_version 1 6"},
       {"UPDATE version_changes SET to_value = '3' WHERE path = '[\"params\",\"a\"]'", "replay slices_version 1 6"},
       {"DELETE FROM version_changes WHERE path LIKE '[\"slices\"%'", "replay dashboards_version 1 5"},
       {"UPDATE version_changes SET path = '[\"nothing\"]' WHERE transaction_id = 5 AND entity_kind = 'dataset'",
@@ -348,7 +352,8 @@ TEST_CASE("every kind of damage is found, with its rule, table, key and transact
 }
 
 TEST_CASE("a clock that went back alone is a warning", "[doctor][database]") {
-  const auto report = report_after("UPDATE version_transaction SET issued_at = '2020-01-01 00:00:00.000000' WHERE id = 4");
+  const auto report =
+      report_after("UPDATE version_transaction SET issued_at = '2020-01-01 00:00:00.000000' WHERE id = 4");
   CHECK(places_of(report) == lines{"T5 version_transaction - 4"});
   CHECK(report.is_sound());
   CHECK(report.violations[0].is_warning());
@@ -375,12 +380,14 @@ TEST_CASE("a history that was pruned is sound, and what a prune left over is a w
   std::string done = "UPDATE version_catalog SET content = '6' WHERE name = 'horizon'";
   const auto pruned = [](const std::string& table) {
     return " FROM " + table +
-           " WHERE end_transaction_id < 6 OR (operation_type = 2 AND end_transaction_id IS NULL AND transaction_id < 6)";
+           " WHERE end_transaction_id < 6 OR (operation_type = 2 AND end_transaction_id IS NULL AND transaction_id < "
+           "6)";
   };
   std::vector<std::string> steps;
-  for (const auto& [table, kind] : std::vector<std::pair<std::string, std::string>>{
-           {"tables_version", "dataset"}, {"slices_version", "chart"}, {"dashboards_version", "dashboard"},
-           {"recipe_version", "recipe"}})
+  for (const auto& [table, kind] : std::vector<std::pair<std::string, std::string>>{{"tables_version", "dataset"},
+                                                                                    {"slices_version", "chart"},
+                                                                                    {"dashboards_version", "dashboard"},
+                                                                                    {"recipe_version", "recipe"}})
     steps.push_back("DELETE FROM version_changes WHERE entity_kind = '" + kind +
                     "' AND transaction_id IN (SELECT transaction_id" + pruned(table) + "); DELETE" + pruned(table));
   for (const char* table : {"sql_metrics_version", "step_version", "ingredient_version", "dashboard_slices_version"})

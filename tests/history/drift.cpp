@@ -29,7 +29,7 @@ lines drift_in(const varve::store_handle& store, bool no_history = false) {
   return texts_of(page.rows);
 }
 
-class stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, Note, Cell> {
+class drift_stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, Note, Cell> {
  protected:
   /// Changes entities past their history, in one save.
   template <class Change>
@@ -57,16 +57,16 @@ class stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, Note, Ce
   }
 };
 
-const Dataset sales{.table_name = "sales",
-                    .sql = "select 1",
-                    .metrics = {{.metric_name = "revenue"}, {.metric_name = "count"}},
-                    .columns = {{.column_name = "a"}, {.column_name = "a"}, {.column_name = "b"}}};
+const Dataset with_columns{.table_name = "sales",
+                           .sql = "select 1",
+                           .metrics = {{.metric_name = "revenue"}, {.metric_name = "count"}},
+                           .columns = {{.column_name = "a"}, {.column_name = "a"}, {.column_name = "b"}}};
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "without drift nothing is found and nothing adopted", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "without drift nothing is found and nothing adopted", "[drift]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.opened = 7;  // noise
   dataset.hits = 8;    // excluded
@@ -75,8 +75,8 @@ TEST_CASE_METHOD(stores, "without drift nothing is found and nothing adopted", "
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "a changed row, child and stamp are found and adopted with records", "[drift]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(drift_stores, "a changed row, child and stamp are found and adopted with records", "[drift]") {
+  const auto saved = save(with_columns);
   drift_by([&](varve::session& around) {
     auto& dataset = around.get<Dataset>(saved.id);
     dataset.table_name = "drifted";
@@ -103,8 +103,8 @@ TEST_CASE_METHOD(stores, "a changed row, child and stamp are found and adopted w
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "rows that came and went are found and adopted", "[drift]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(drift_stores, "rows that came and went are found and adopted", "[drift]") {
+  const auto saved = save(with_columns);
   drift_by([&](varve::session& around) {
     auto& dataset = around.get<Dataset>(saved.id);
     dataset.metrics.erase(dataset.metrics.begin());
@@ -118,11 +118,11 @@ TEST_CASE_METHOD(stores, "rows that came and went are found and adopted", "[drif
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "an entity that is gone gets its deletion, one that is back a creation", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "an entity that is gone gets its deletion, one that is back a creation", "[drift]") {
   const auto first = save(Recipe{.name = "soup", .steps = {{.name = "a"}}, .ingredients = {{.name = "salt"}}});
   drift_by([&](varve::session& around) { around.erase<Recipe>(first.id); });
-  CHECK(drift_in(store) == lines{"recipe 1: recipe 1 is gone", "recipe 1: step 1 is gone",
-                                 R"(recipe 1: ingredient [1,"salt"] is gone)"});
+  CHECK(drift_in(store) ==
+        lines{"recipe 1: recipe 1 is gone", "recipe 1: step 1 is gone", R"(recipe 1: ingredient [1,"salt"] is gone)"});
   CHECK(adopt_all().versions == 1);
   CHECK(operations<Recipe>(first.id) == lines{"insert", "delete"});
   check_settled();
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(stores, "an entity that is gone gets its deletion, one that is 
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "links that came and went are adopted, their targets get a first version", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "links that came and went are adopted, their targets get a first version", "[drift]") {
   const auto chart = save(Chart{.slice_name = "one"});
   const auto board = save(Dashboard{.title = "t", .slices = {{.key = chart.id}}});
   Chart unknown;
@@ -146,9 +146,9 @@ TEST_CASE_METHOD(stores, "links that came and went are adopted, their targets ge
     unknown = other;
   });
   adopted_ = true;
-  CHECK(drift_in(store) ==
-        lines{"dashboard 1: dashboard_slices [1,1] is gone", "dashboard 1: dashboard_slices [1,2] has no version",
-              "dashboard 1: dashboard_places [1,1] has no version"});
+  CHECK(drift_in(store) == lines{"dashboard 1: dashboard_slices [1,1] is gone",
+                                 "dashboard 1: dashboard_slices [1,2] has no version",
+                                 "dashboard 1: dashboard_places [1,1] has no version"});
   CHECK(adopt_all().versions == 1);
   CHECK(versions<Chart>(unknown.id).size() == 1);
   CHECK(versions<Chart>(unknown.id)[0].is_baseline());
@@ -156,7 +156,7 @@ TEST_CASE_METHOD(stores, "links that came and went are adopted, their targets ge
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "an order that drifted is adopted", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "an order that drifted is adopted", "[drift]") {
   const auto saved = save(Recipe{.name = "soup", .steps = {{.name = "a"}, {.name = "b"}, {.name = "c"}}});
   drift_by([&](varve::session& around) {
     auto& recipe = around.get<Recipe>(saved.id);
@@ -168,8 +168,8 @@ TEST_CASE_METHOD(stores, "an order that drifted is adopted", "[drift]") {
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "a child that moved is a version of both owners, in one transaction", "[drift]") {
-  const auto from = save(sales);
+TEST_CASE_METHOD(drift_stores, "a child that moved is a version of both owners, in one transaction", "[drift]") {
+  const auto from = save(with_columns);
   const auto to = save(Dataset{.table_name = "other"});
   drift_by([&](varve::session& around) {
     auto& old = around.get<Dataset>(from.id);
@@ -187,8 +187,8 @@ TEST_CASE_METHOD(stores, "a child that moved is a version of both owners, in one
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "a child that moved to an entity without history makes that a creation", "[drift]") {
-  const auto from = save(sales);
+TEST_CASE_METHOD(drift_stores, "a child that moved to an entity without history makes that a creation", "[drift]") {
+  const auto from = save(with_columns);
   const auto to = adopt(Dataset{.table_name = "unknown", .metrics = {{.metric_name = "own"}}});
   drift_by([&](varve::session& around) {
     auto& old = around.get<Dataset>(from.id);
@@ -200,8 +200,8 @@ TEST_CASE_METHOD(stores, "a child that moved to an entity without history makes 
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "entities without any history are no drift, and get a baseline on request", "[drift]") {
-  const auto known = save(sales);
+TEST_CASE_METHOD(drift_stores, "entities without any history are no drift, and get a baseline on request", "[drift]") {
+  const auto known = save(with_columns);
   const auto old = adopt(Dataset{.table_name = "old", .metrics = {{.metric_name = "m"}}});
   CHECK(drift_in(store) == lines{});
   CHECK(drift_in(store, true) == lines{"dataset 2: tables 2 has no history"});
@@ -221,10 +221,9 @@ TEST_CASE_METHOD(stores, "entities without any history are no drift, and get a b
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "drift is found in pages and adopted in batches, each a transaction", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "drift is found in pages and adopted in batches, each a transaction", "[drift]") {
   std::vector<std::int64_t> keys;
-  for (int i = 0; i < 7; ++i)
-    keys.push_back(save(Dataset{.table_name = "t", .metrics = {{.metric_name = "m"}}}).id);
+  for (int i = 0; i < 7; ++i) keys.push_back(save(Dataset{.table_name = "t", .metrics = {{.metric_name = "m"}}}).id);
   const auto note = save(Note{.text = "a"});
   drift_by([&](varve::session& around) {
     for (const auto key : keys) {
@@ -256,9 +255,9 @@ TEST_CASE_METHOD(stores, "drift is found in pages and adopted in batches, each a
   check_settled();
 }
 
-TEST_CASE_METHOD(stores, "an adoption needs somebody who signs, and versions to be made", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "an adoption needs somebody who signs, and versions to be made", "[drift]") {
   drifted_ = true;
-  const auto saved = save(sales);
+  const auto saved = save(with_columns);
   drift_by([&](varve::session& around) { around.get<Dataset>(saved.id).sql = "drifted"; });
   CHECK_THROWS_WITH(varve::adopt_drift(store, varve::actor{""}), Catch::Contains("nobody is named"));
   store.versioning(false);
@@ -272,8 +271,8 @@ TEST_CASE_METHOD(stores, "an adoption needs somebody who signs, and versions to 
   CHECK(versions<Dataset>(saved.id)[1].actor().empty());
 }
 
-TEST_CASE_METHOD(stores, "a save after an adoption goes on from it, one from before is a conflict", "[drift]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(drift_stores, "a save after an adoption goes on from it, one from before is a conflict", "[drift]") {
+  const auto saved = save(with_columns);
   auto stale = by("bob");
   stale.get<Dataset>(saved.id);
   drift_by([&](varve::session& around) { around.get<Dataset>(saved.id).table_name = "drifted"; });
@@ -287,14 +286,15 @@ TEST_CASE_METHOD(stores, "a save after an adoption goes on from it, one from bef
   CHECK(records<Dataset>(saved.id)[2] == lines{R"(field add ["cache_timeout"] null -> 2)"});
 }
 
-TEST_CASE_METHOD(stores, "keys of several columns drift like others", "[drift]") {
+TEST_CASE_METHOD(drift_stores, "keys of several columns drift like others", "[drift]") {
   const auto saved = save(Cell{.row = 1, .col = "b", .content = "x", .remarks = {{.author = "ada", .text = "?"}}});
   drift_by([&](varve::session& around) {
     auto& cell = around.get<Cell>(1, "b");
     cell.content = "y";
     cell.remarks.clear();
   });
-  CHECK(drift_in(store) == lines{R"(cell [1,"b"]: cell [1,"b"] changed in content)", R"(cell [1,"b"]: remark 1 is gone)"});
+  CHECK(drift_in(store) ==
+        lines{R"(cell [1,"b"]: cell [1,"b"] changed in content)", R"(cell [1,"b"]: remark 1 is gone)"});
   CHECK(adopt_all().versions == 1);
   check_settled();
 }
@@ -330,7 +330,8 @@ class drifted_file {
 
 }  // namespace
 
-TEST_CASE("whatever another program wrote is found, and adopted so that the doctor finds nothing", "[drift][database]") {
+TEST_CASE("whatever another program wrote is found, and adopted so that the doctor finds nothing",
+          "[drift][database]") {
   struct written {
     const char* statements;
     lines found;
@@ -347,7 +348,8 @@ TEST_CASE("whatever another program wrote is found, and adopted so that the doct
       {"UPDATE sql_metrics SET id = 9 WHERE id = 1",
        {"dataset 1: sql_metrics 1 is gone", "dataset 1: sql_metrics 9 has no version"}},
       {"UPDATE sql_metrics SET metric_name = 'p' WHERE id = 1", {"dataset 1: sql_metrics 1 changed in metric_name"}},
-      {"UPDATE sql_metrics SET metric_name = CASE id WHEN 1 THEN 'n2' ELSE 'm' END; UPDATE sql_metrics SET metric_name = "
+      {"UPDATE sql_metrics SET metric_name = CASE id WHEN 1 THEN 'n2' ELSE 'm' END; UPDATE sql_metrics SET metric_name "
+       "= "
        "'n' WHERE id = 1",
        {"dataset 1: sql_metrics 1 changed in metric_name", "dataset 1: sql_metrics 2 changed in metric_name"}},
       {"DELETE FROM dashboard_slices", {"dashboard 1: dashboard_slices [1,1] is gone"}},
@@ -381,7 +383,8 @@ TEST_CASE("an entity that cannot be adopted is skipped and named, the others are
   const auto [statements, skipped, why] = GENERATE(table<std::string, std::string, std::string>({
       {"UPDATE tables SET table_name = CAST(x'FF' AS TEXT)", "dataset", "table_name"},
       {"UPDATE tables SET cache_timeout = 'soon'", "dataset", "cache_timeout"},
-      {"CREATE TABLE other AS SELECT * FROM sql_metrics; DROP TABLE sql_metrics; ALTER TABLE other RENAME TO sql_metrics; "
+      {"CREATE TABLE other AS SELECT * FROM sql_metrics; DROP TABLE sql_metrics; ALTER TABLE other RENAME TO "
+       "sql_metrics; "
        "UPDATE sql_metrics SET metric_name = 'm'",
        "dataset", "two metrics of one natural key"},
       {"UPDATE slices_version SET end_transaction_id = 7; UPDATE slices SET slice_name = 'z'", "chart",

@@ -11,14 +11,11 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note, Chart, Dashboard, Cell, Country>;
-
-const Dataset sales{
-    .table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+using history_stores = on_every_store<Dataset, Note, Chart, Dashboard, Cell, Country>;
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "ACC-05 versions of entities whose saves interleave are their own", "[reading]") {
+TEST_CASE_METHOD(history_stores, "ACC-05 versions of entities whose saves interleave are their own", "[reading]") {
   auto session = by("ada");
   auto& a = session.add(Note{.text = "a1"});
   auto& b = session.add(Note{.text = "b1"});
@@ -37,7 +34,7 @@ TEST_CASE_METHOD(stores, "ACC-05 versions of entities whose saves interleave are
   CHECK(seen == lines{"a3", "a2", "a1"});
 }
 
-TEST_CASE_METHOD(stores, "PE-09 an unknown entity has an empty list, and that is no error", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PE-09 an unknown entity has an empty list, and that is no error", "[reading]") {
   save(sales);
   const varve::history<Dataset> history{store};
   for (const auto& list :
@@ -57,7 +54,7 @@ TEST_CASE_METHOD(stores, "PE-09 an unknown entity has an empty list, and that is
   CHECK(varve::history<Cell>{store}.versions(1, "A").all().empty());
 }
 
-TEST_CASE_METHOD(stores, "PE-08 before creation and after deletion an entity did not exist", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PE-08 before creation and after deletion an entity did not exist", "[reading]") {
   const auto other = save(Note{.text = "earlier"});
   auto session = by("ada");
   auto& dataset = session.add(sales);
@@ -88,7 +85,7 @@ TEST_CASE_METHOD(stores, "PE-08 before creation and after deletion an entity did
   static_cast<void>(other);
 }
 
-TEST_CASE_METHOD(stores, "as of a time is the newest of the entity's own versions not later", "[reading]") {
+TEST_CASE_METHOD(history_stores, "as of a time is the newest of the entity's own versions not later", "[reading]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "0"});
   std::vector<varve::transaction_id> made{commit(session)};
@@ -117,7 +114,7 @@ TEST_CASE_METHOD(stores, "as of a time is the newest of the entity's own version
   CHECK(history.as_of(note.id, std::chrono::sys_days{std::chrono::year{2030} / 1 / 1})->text == "11");
 }
 
-TEST_CASE_METHOD(stores, "PE-20 PE-21 the transaction of an instant is the latest not after it", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PE-20 PE-21 the transaction of an instant is the latest not after it", "[reading]") {
   CHECK_FALSE(varve::transaction_at(store, start + 24h).has_value());
   const auto first = save(Note{.text = "a"});
   const auto second = save(Note{.text = "b"});
@@ -134,7 +131,7 @@ TEST_CASE_METHOD(stores, "PE-20 PE-21 the transaction of an instant is the lates
   CHECK_FALSE(history.as_of(second.id, instant).has_value());
 }
 
-TEST_CASE_METHOD(stores, "PJ-06 PJ-14 PJ-16 versions are paged in both directions", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PJ-06 PJ-14 PJ-16 versions are paged in both directions", "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   std::vector<varve::transaction_id> made{commit(session)};
@@ -168,7 +165,7 @@ TEST_CASE_METHOD(stores, "PJ-06 PJ-14 PJ-16 versions are paged in both direction
   CHECK_THAT(line_of(page[1].changes().records()[0]), Catch::Contains(R"("expression":"8")"));
 }
 
-TEST_CASE_METHOD(stores, "PJ-08 a range of versions includes both ends, and an end may be open", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PJ-08 a range of versions includes both ends, and an end may be open", "[reading]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "0"});
   std::vector<varve::transaction_id> made{commit(session)};
@@ -196,7 +193,8 @@ TEST_CASE_METHOD(stores, "PJ-08 a range of versions includes both ends, and an e
   CHECK(list.between(made[3], made[1]).all().empty());
 }
 
-TEST_CASE_METHOD(stores, "a version is found by uuid, by transaction and by id, another entity's is not", "[reading]") {
+TEST_CASE_METHOD(history_stores, "a version is found by uuid, by transaction and by id, another entity's is not",
+                 "[reading]") {
   auto session = by("ada");
   auto& a = session.add(sales);
   auto& b = session.add(Dataset{.table_name = "b"});
@@ -222,7 +220,7 @@ TEST_CASE_METHOD(stores, "a version is found by uuid, by transaction and by id, 
   CHECK(of_a[0].uuid() != of_b[0].uuid());
 }
 
-TEST_CASE_METHOD(stores, "PE-44 reading history never changes what a live read gives", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PE-44 reading history never changes what a live read gives", "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   commit(session);
@@ -243,7 +241,7 @@ TEST_CASE_METHOD(stores, "PE-44 reading history never changes what a live read g
   CHECK(session.get<Dataset>(dataset.id).table_name == "second");
 }
 
-TEST_CASE_METHOD(stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its changes, a creation has none",
+TEST_CASE_METHOD(history_stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its changes, a creation has none",
                  "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
@@ -263,7 +261,8 @@ TEST_CASE_METHOD(stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its 
   CHECK(changed == std::set<std::string>{"cache_timeout", "sql", "table_name"});
 }
 
-TEST_CASE_METHOD(stores, "PJ-05 a deletion is a terminal version, and its values are those of the version before",
+TEST_CASE_METHOD(history_stores,
+                 "PJ-05 a deletion is a terminal version, and its values are those of the version before",
                  "[reading]") {
   const auto saved = save(sales);
   auto session = by("ada");
@@ -277,7 +276,7 @@ TEST_CASE_METHOD(stores, "PJ-05 a deletion is a terminal version, and its values
   CHECK_THAT(lines_of(gone.records)[0], Catch::StartsWith(R"(metric remove ["metrics","revenue"])"));
 }
 
-TEST_CASE_METHOD(stores, "two versions are compared as a save would have recorded it, in both directions",
+TEST_CASE_METHOD(history_stores, "two versions are compared as a save would have recorded it, in both directions",
                  "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
@@ -308,7 +307,8 @@ TEST_CASE_METHOD(stores, "two versions are compared as a save would have recorde
   CHECK(varve::equivalent(state, delta.after));
 }
 
-TEST_CASE_METHOD(stores, "PJ-17 what several kinds did can be read as one stream of transactions", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PJ-17 what several kinds did can be read as one stream of transactions",
+                 "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   auto& note = session.add(Note{.text = "a"});
@@ -325,14 +325,15 @@ TEST_CASE_METHOD(stores, "PJ-17 what several kinds did can be read as one stream
   CHECK(records[1].from == R"("a")");
 }
 
-TEST_CASE_METHOD(stores, "a list of versions may outlive the store's handle that it was asked of", "[reading]") {
+TEST_CASE_METHOD(history_stores, "a list of versions may outlive the store's handle that it was asked of",
+                 "[reading]") {
   const auto saved = save(sales);
   std::size_t seen = 0;
   for (const auto& version : varve::history<Dataset>{store}.versions(saved.uuid)) seen += version.number() + 1;
   CHECK(seen == 1);
 }
 
-TEST_CASE_METHOD(stores, "PE-40 PJ-13 the versions in which a field or a collection changed", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PE-40 PJ-13 the versions in which a field or a collection changed", "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   const auto created = commit(session);
@@ -370,7 +371,8 @@ TEST_CASE_METHOD(stores, "PE-40 PJ-13 the versions in which a field or a collect
   CHECK(names_alone == transactions{renamed});
 }
 
-TEST_CASE_METHOD(stores, "a child that was deleted and lives again under another owner is no change of the first one",
+TEST_CASE_METHOD(history_stores,
+                 "a child that was deleted and lives again under another owner is no change of the first one",
                  "[reading]") {
   auto session = by("ada");
   auto& owner = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}}});
@@ -388,7 +390,8 @@ TEST_CASE_METHOD(stores, "a child that was deleted and lives again under another
   CHECK(changed[0].transaction() == first);
 }
 
-TEST_CASE_METHOD(stores, "of a pruned history the oldest version that is kept counts as what changed all that it has",
+TEST_CASE_METHOD(history_stores,
+                 "of a pruned history the oldest version that is kept counts as what changed all that it has",
                  "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}, {.metric_name = "gone"}}});
@@ -417,7 +420,7 @@ TEST_CASE_METHOD(stores, "of a pruned history the oldest version that is kept co
   CHECK(history.that_changed<&Dataset::columns>(dataset.uuid).empty());
 }
 
-TEST_CASE_METHOD(stores, "PE-39 all entities of a kind as of an instant, page by page", "[reading]") {
+TEST_CASE_METHOD(history_stores, "PE-39 all entities of a kind as of an instant, page by page", "[reading]") {
   auto session = by("ada");
   const auto nothing_yet = start;
   std::vector<varve::transaction_id> made;
@@ -458,7 +461,7 @@ TEST_CASE_METHOD(stores, "PE-39 all entities of a kind as of an instant, page by
   CHECK(history.all_as_of(erased).at(1).id.transaction == changed);
 }
 
-TEST_CASE_METHOD(stores, "all entities of a kind with a key of several columns", "[reading]") {
+TEST_CASE_METHOD(history_stores, "all entities of a kind with a key of several columns", "[reading]") {
   for (const auto* column : {"A", "B"})
     for (int row = 1; row <= 3; ++row) save(Cell{.row = row, .col = column});
   varve::session session{store, varve::actor{"ada"}};
@@ -478,7 +481,7 @@ TEST_CASE_METHOD(stores, "all entities of a kind with a key of several columns",
   CHECK(seen == 5);
 }
 
-TEST_CASE_METHOD(stores, "the newest transaction not after a time, among many", "[reading]") {
+TEST_CASE_METHOD(history_stores, "the newest transaction not after a time, among many", "[reading]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "0"});
   std::vector<varve::transaction_id> made{commit(session)};

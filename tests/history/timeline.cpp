@@ -8,7 +8,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Chart, Dashboard, Recipe>;
+using timeline_stores = on_every_store<Dataset, Chart, Dashboard, Recipe>;
 
 lines told(const std::vector<varve::timeline_entry>& entries) {
   lines found;
@@ -25,8 +25,8 @@ lines told(const std::vector<varve::timeline_entry>& entries) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "a timeline has the children and links that each version added, changed and took away",
-                 "[reading]") {
+TEST_CASE_METHOD(timeline_stores,
+                 "a timeline has the children and links that each version added, changed and took away", "[reading]") {
   auto session = by("ada");
   auto& sales = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}, {.metric_name = "n"}}});
   auto& costs = session.add(Dataset{.table_name = "b"});
@@ -60,7 +60,7 @@ TEST_CASE_METHOD(stores, "a timeline has the children and links that each versio
   CHECK_THROWS_AS(history.timeline(both), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "a timeline names a link by what it led to then, whoever has the target's key now",
+TEST_CASE_METHOD(timeline_stores, "a timeline names a link by what it led to then, whoever has the target's key now",
                  "[reading]") {
   auto session = by("ada");
   const auto& chart = session.add(Chart{.slice_name = "c"});
@@ -83,7 +83,8 @@ TEST_CASE_METHOD(stores, "a timeline names a link by what it led to then, whoeve
               "5 +[\"slices\",\"" + to_string(stranger.uuid) + "\"][1,1]"});
 }
 
-TEST_CASE_METHOD(stores, "a timeline knows a child that came with its entity from another, when all before is pruned",
+TEST_CASE_METHOD(timeline_stores,
+                 "a timeline knows a child that came with its entity from another, when all before is pruned",
                  "[reading]") {
   auto session = by("ada");
   auto& sales = session.add(Dataset{.table_name = "a", .metrics = {{.metric_name = "m"}}});
@@ -102,7 +103,8 @@ TEST_CASE_METHOD(stores, "a timeline knows a child that came with its entity fro
   CHECK(told(history.timeline(history.versions(id).all())) == lines{R"(2 +["metrics","m"]1)"});
 }
 
-TEST_CASE_METHOD(stores, "a timeline tells of links by their targets, and of what goes with its entity", "[reading]") {
+TEST_CASE_METHOD(timeline_stores, "a timeline tells of links by their targets, and of what goes with its entity",
+                 "[reading]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c"});
   commit(session);  // 1

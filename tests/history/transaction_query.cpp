@@ -8,7 +8,7 @@ using namespace test;
 
 namespace {
 
-class stores : public on_every_store<Note> {
+class transaction_query_stores : public on_every_store<Note> {
  protected:
   /// A note whose text is changed by somebody, with a meta.
   void change(std::string text, varve::attribution who) {
@@ -42,8 +42,8 @@ class stores : public on_every_store<Note> {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "PJ-10 an actor is asked for exactly, by how the name begins, and by a part of it",
-                 "[reading]") {
+TEST_CASE_METHOD(transaction_query_stores,
+                 "PJ-10 an actor is asked for exactly, by how the name begins, and by a part of it", "[reading]") {
   change("a", "ada");
   change("b", "Adam Ant");
   change("c", "Mc_Adams");
@@ -65,7 +65,8 @@ TEST_CASE_METHOD(stores, "PJ-10 an actor is asked for exactly, by how the name b
   CHECK(ask([](const auto& all) { return all.by_prefix(""); }) == lines{"a", "b", "c", "d", "e"});
 }
 
-TEST_CASE_METHOD(stores, "PJ-11 metadata is asked for by key and value, by several keys, and by a list of values",
+TEST_CASE_METHOD(transaction_query_stores,
+                 "PJ-11 metadata is asked for by key and value, by several keys, and by a list of values",
                  "[reading]") {
   change("a", "ada", R"({"ticket": "X-1", "env": "prod", "n": 1})");
   change("b", "ada", R"({"ticket": "X-2", "env": "prod", "n": 1.0, "done": true})");
@@ -94,7 +95,7 @@ TEST_CASE_METHOD(stores, "PJ-11 metadata is asked for by key and value, by sever
   CHECK_THROWS_AS(varve::activity{store}.with_meta(std::string_view{"a\0b", 3}, "x"), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "PJ-12 keys and values of metadata are taken literally", "[reading]") {
+TEST_CASE_METHOD(transaction_query_stores, "PJ-12 keys and values of metadata are taken literally", "[reading]") {
   const std::string odd = "it's \"100%\" _ü\n\\ $.x";
   change("a", "ada", nlohmann::json{{odd, odd}}.dump());
   change("b", "ada", R"({"x": "100", "%": "%"})");

@@ -7,13 +7,12 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note, Chart, Cell, Country>;
-
-const Dataset sales{.table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+using version_stores = on_every_store<Dataset, Note, Chart, Cell, Country>;
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "ACC-01 ACC-07 ACC-12 VAL-02 a single version has no neighbours and number 0", "[reading]") {
+TEST_CASE_METHOD(version_stores, "ACC-01 ACC-07 ACC-12 VAL-02 a single version has no neighbours and number 0",
+                 "[reading]") {
   const auto saved = save(sales);
   const varve::history<Dataset> history{store};
   const auto only = history.versions(saved.id).all().at(0);
@@ -24,7 +23,8 @@ TEST_CASE_METHOD(stores, "ACC-01 ACC-07 ACC-12 VAL-02 a single version has no ne
   CHECK_FALSE(only.row().end.has_value());
 }
 
-TEST_CASE_METHOD(stores, "ACC-02 ACC-04 ACC-08 ACC-09 ACC-10 VAL-03 VER-01 neighbours lead along the versions", "[reading]") {
+TEST_CASE_METHOD(version_stores, "ACC-02 ACC-04 ACC-08 ACC-09 ACC-10 VAL-03 VER-01 neighbours lead along the versions",
+                 "[reading]") {
   auto session = by("ada");
   auto& dataset = session.add(sales);
   commit(session);
@@ -53,7 +53,8 @@ TEST_CASE_METHOD(stores, "ACC-02 ACC-04 ACC-08 ACC-09 ACC-10 VAL-03 VER-01 neigh
   CHECK(history.previous(list[2])->number() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a version's uuid is made of its entity and transaction, the same on every store", "[reading]") {
+TEST_CASE_METHOD(version_stores, "a version's uuid is made of its entity and transaction, the same on every store",
+                 "[reading]") {
   // Computed with Python's uuid.uuid5(uuid.UUID("7a6f5d9b-4c3b-5d8e-9a1c-0e2b4c6d8f10"), name), where name is
   // "8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22:1", "memo:7:2", "cell:[3,\"B\"]:3" and "country:is:4".
   const auto uuid = varve::parse_uuid("8e0b1a4e-9d4b-4a6b-9f11-2c6c7f0f1a22").value();
@@ -69,7 +70,7 @@ TEST_CASE_METHOD(stores, "a version's uuid is made of its entity and transaction
   CHECK(name(versions<Country>("is")) == "aebd1b64-046f-5b29-a6a5-d54ebedce085");
 }
 
-TEST_CASE_METHOD(stores, "PJ-40 records and versions survive a round trip through JSON", "[reading]") {
+TEST_CASE_METHOD(version_stores, "PJ-40 records and versions survive a round trip through JSON", "[reading]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c", .params = {{"big", 9007199254740993}, {"real", 0.1}}});
   commit(session);
@@ -83,11 +84,10 @@ TEST_CASE_METHOD(stores, "PJ-40 records and versions survive a round trip throug
     const auto text = nlohmann::json(record).dump();
     CHECK(nlohmann::json::parse(text).get<varve::change_record>() == record);
   }
-  CHECK(lines_of(version.changes()) ==
-        lines{R"(field add ["frame"] null -> {"caption":"ü\"\\\n","width":3})",
-              R"(field edit ["params","big"] 9007199254740993 -> 9223372036854775807)",
-              R"(field add ["params","deep"] null -> {"list":[1,null,"x"]})",
-              R"(field edit ["params","real"] 0.1 -> 1e+300)"});
+  CHECK(lines_of(version.changes()) == lines{R"(field add ["frame"] null -> {"caption":"ü\"\\\n","width":3})",
+                                             R"(field edit ["params","big"] 9007199254740993 -> 9223372036854775807)",
+                                             R"(field add ["params","deep"] null -> {"list":[1,null,"x"]})",
+                                             R"(field edit ["params","real"] 0.1 -> 1e+300)"});
   // A time keeps its part of a second.
   CHECK(varve::parse_time(varve::to_string(version.issued_at() + 123456us)) == version.issued_at() + 123456us);
 }

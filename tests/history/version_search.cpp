@@ -13,7 +13,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Chart, Note, Cell, Country>;
+using version_search_stores = on_every_store<Dataset, Chart, Note, Cell, Country>;
 
 lines told(const std::vector<varve::version>& versions) {
   lines found;
@@ -25,7 +25,8 @@ lines told(const std::vector<varve::version>& versions) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "versions are found by what a field held, of one entity and of a kind", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "versions are found by what a field held, of one entity and of a kind",
+                 "[reading]") {
   auto session = by("ada");
   auto& sales = session.add(Dataset{.table_name = "sales", .sql = "one", .metrics = {{.metric_name = "m"}}});
   auto& costs = session.add(Dataset{.table_name = "costs"});
@@ -69,10 +70,10 @@ TEST_CASE_METHOD(stores, "versions are found by what a field held, of one entity
   CHECK(history.state(found[1]).metrics.at(0).expression == "sum");
 }
 
-TEST_CASE_METHOD(stores, "versions are found by a range that a field was in", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "versions are found by a range that a field was in", "[reading]") {
   auto session = by("ada");
   auto& sales = session.add(Dataset{.table_name = "sales"});
-  commit(session);  // 1
+  commit(session);                          // 1
   for (const int timeout : {-60, 0, 60}) {  // 2, 3, 4
     sales.cache_timeout = timeout;
     commit(session);
@@ -93,8 +94,8 @@ TEST_CASE_METHOD(stores, "versions are found by a range that a field was in", "[
   CHECK_THROWS_AS(all.where_between<&Dataset::metrics>({}, {}), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "PJ-15 a question asked by entity, by kind and over everything gives the same versions",
-                 "[reading]") {
+TEST_CASE_METHOD(version_search_stores,
+                 "PJ-15 a question asked by entity, by kind and over everything gives the same versions", "[reading]") {
   auto ada = by("ada");
   auto bob = by("bob");
   auto& note = ada.add(Note{.text = "a"});
@@ -137,7 +138,7 @@ TEST_CASE_METHOD(stores, "PJ-15 a question asked by entity, by kind and over eve
   same_of_notes([](const auto& list) { return list.action("import").by("ada"); }, {});
 }
 
-TEST_CASE_METHOD(stores, "found versions are read page by page, over entities and kinds", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "found versions are read page by page, over entities and kinds", "[reading]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "0"});
   auto& other = session.add(Note{.text = "0"});
@@ -172,7 +173,8 @@ TEST_CASE_METHOD(stores, "found versions are read page by page, over entities an
   CHECK(told(all.where<&Country::code>("se").page(9)) == lines{"country se at 1 #0"});
 }
 
-TEST_CASE_METHOD(stores, "a key that another uuid took over is another entity's in a search too", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "a key that another uuid took over is another entity's in a search too",
+                 "[reading]") {
   auto session = by("ada");
   const auto first = session.add(Dataset{.id = 7, .table_name = "x"});
   commit(session);  // 1
@@ -191,7 +193,7 @@ TEST_CASE_METHOD(stores, "a key that another uuid took over is another entity's 
   CHECK(told(all.of<Dataset>(std::int64_t{99}).page(9)).empty());
 }
 
-TEST_CASE_METHOD(stores, "values of every sort are looked for as they are stored", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "values of every sort are looked for as they are stored", "[reading]") {
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "it's 100% _\"\n", .color = Color::red, .frame = Frame{.width = 2}});
   commit(session);  // 1
@@ -214,7 +216,7 @@ TEST_CASE_METHOD(stores, "values of every sort are looked for as they are stored
   CHECK(told(history.where<&Chart::frame>(std::nullopt).page(9)) == lines{"chart 1 at 3 #2"});
 }
 
-TEST_CASE_METHOD(stores, "what no version holds cannot be looked for", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "what no version holds cannot be looked for", "[reading]") {
   const varve::version_search all{store};
   CHECK_THROWS_AS(all.where<&Dataset::hits>(1), varve::input_error);
   CHECK_THROWS_AS(all.where<&Dataset::owners>({}), varve::input_error);
@@ -225,7 +227,7 @@ TEST_CASE_METHOD(stores, "what no version holds cannot be looked for", "[reading
   CHECK_THROWS_AS(all.of<Note>().of<Dataset>(), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "many values are looked for at once, and too many are refused", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "many values are looked for at once, and too many are refused", "[reading]") {
   auto session = by("ada");
   session.add(Note{.text = "7"});
   commit(session);
@@ -237,7 +239,7 @@ TEST_CASE_METHOD(stores, "many values are looked for at once, and too many are r
   CHECK_THROWS_WITH(all.where_any<&Note::text>(texts), Catch::Contains("10,000 at most"));
 }
 
-TEST_CASE_METHOD(stores, "ranges to the ends of numbers and times are whole", "[reading]") {
+TEST_CASE_METHOD(version_search_stores, "ranges to the ends of numbers and times are whole", "[reading]") {
   const auto saved = save(Note{.text = "a"});
   const varve::transaction_id first{INT64_MIN}, last{INT64_MAX};
   const varve::activity activity{store};

@@ -10,15 +10,15 @@ namespace {
 
 using counts = std::map<std::string, std::size_t>;
 
-class stores : public on_every_store<Dataset> {
+class plan_stores : public on_every_store<Dataset> {
  protected:
   [[nodiscard]] varve::version first(std::int64_t key) const { return versions<Dataset>(key).at(0); }
 };
 
-const Dataset sales{.table_name = "sales",
-                    .sql = "select 1",
-                    .metrics = {{.metric_name = "revenue", .expression = "sum price"},
-                                {.metric_name = "count", .expression = "count *"}}};
+const Dataset with_two_metrics{.table_name = "sales",
+                               .sql = "select 1",
+                               .metrics = {{.metric_name = "revenue", .expression = "sum price"},
+                                           {.metric_name = "count", .expression = "count *"}}};
 
 }  // namespace
 
@@ -38,9 +38,10 @@ TEST_CASE("a plan reads well", "[restore]") {
         "left as they are: opened, hits\n");
 }
 
-TEST_CASE_METHOD(stores, "a plan says what would be written without writing, and apply does exactly that", "[restore]") {
+TEST_CASE_METHOD(plan_stores, "a plan says what would be written without writing, and apply does exactly that",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_two_metrics);
   commit(session);
   dataset.table_name = "renamed";
   dataset.metrics[1].expression = "changed";
@@ -79,9 +80,9 @@ TEST_CASE_METHOD(stores, "a plan says what would be written without writing, and
   CHECK(live<Dataset>(dataset.id).table_name == "sales");
 }
 
-TEST_CASE_METHOD(stores, "a plan that somebody overtook is a conflict, and nothing is written", "[restore]") {
+TEST_CASE_METHOD(plan_stores, "a plan that somebody overtook is a conflict, and nothing is written", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_two_metrics);
   commit(session);
   dataset.table_name = "renamed";
   commit(session);

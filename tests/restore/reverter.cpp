@@ -9,7 +9,8 @@ namespace {
 
 using counts = std::map<std::string, std::size_t>;
 
-class stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, Country, Cell, Theatre, Category, Note> {
+class reverter_stores
+    : public on_every_store<Dataset, Chart, Dashboard, Recipe, Country, Cell, Theatre, Category, Note> {
  protected:
   template <class Entity, class Key>
   [[nodiscard]] varve::version version(const Key& key, std::size_t number) const {
@@ -25,12 +26,13 @@ class stores : public on_every_store<Dataset, Chart, Dashboard, Recipe, Country,
   }
 };
 
-const Dataset sales{.table_name = "sales",
-                    .sql = "select 1",
-                    .hits = 5,
-                    .metrics = {{.metric_name = "revenue", .expression = "sum price"},
-                                {.metric_name = "count", .expression = "count *"}},
-                    .columns = {{.column_name = "day", .type = "date"}, {.column_name = "price", .type = "float"}}};
+const Dataset with_columns{
+    .table_name = "sales",
+    .sql = "select 1",
+    .hits = 5,
+    .metrics = {{.metric_name = "revenue", .expression = "sum price"},
+                {.metric_name = "count", .expression = "count *"}},
+    .columns = {{.column_name = "day", .type = "date"}, {.column_name = "price", .type = "float"}}};
 
 lines names(const std::vector<Metric>& metrics) {
   lines found;
@@ -42,7 +44,8 @@ lines names(const std::vector<Metric>& metrics) {
 
 // ---- one entity, live ----
 
-TEST_CASE_METHOD(stores, "a restore that only reads a collection in another order has restored nothing", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a restore that only reads a collection in another order has restored nothing",
+                 "[restore]") {
   auto session = by("ada");
   session.clock([] { return start; });
   auto& dataset = session.add(Dataset{.table_name = "t", .metrics = {{.metric_name = "a"}}});
@@ -59,9 +62,9 @@ TEST_CASE_METHOD(stores, "a restore that only reads a collection in another orde
   CHECK(versions<Dataset>(dataset.id).back().action_kind().empty());
 }
 
-TEST_CASE_METHOD(stores, "REV-02 restoring a version brings its values back as a new version", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "REV-02 restoring a version brings its values back as a new version", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   dataset.sql.reset();
@@ -93,9 +96,10 @@ TEST_CASE_METHOD(stores, "REV-02 restoring a version brings its values back as a
                                              R"(field edit ["table_name"] "renamed" -> "sales")"});
 }
 
-TEST_CASE_METHOD(stores, "REV-05 REV-06 children that were removed come back, those that came later go", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "REV-05 REV-06 children that were removed come back, those that came later go",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   const auto revenue = dataset.metrics[0].id;
   const auto count = dataset.metrics[1].id;
@@ -114,9 +118,9 @@ TEST_CASE_METHOD(stores, "REV-05 REV-06 children that were removed come back, th
   CHECK(operations<Dataset>(dataset.id).size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "one relation is restored alone, fields and the other relations stay", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "one relation is restored alone, fields and the other relations stay", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   dataset.metrics.clear();
@@ -142,9 +146,10 @@ TEST_CASE_METHOD(stores, "one relation is restored alone, fields and the other r
   CHECK(now.columns.empty());
 }
 
-TEST_CASE_METHOD(stores, "the fields and all relations restored are one transaction and one version", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "the fields and all relations restored are one transaction and one version",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   dataset.metrics.pop_back();
@@ -157,9 +162,10 @@ TEST_CASE_METHOD(stores, "the fields and all relations restored are one transact
   CHECK(records<Dataset>(dataset.id)[2].size() == 3);
 }
 
-TEST_CASE_METHOD(stores, "REV-01 a relation that the entity does not have is refused before anything changes", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "REV-01 a relation that the entity does not have is refused before anything changes",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   commit(session);
@@ -170,9 +176,10 @@ TEST_CASE_METHOD(stores, "REV-01 a relation that the entity does not have is ref
   CHECK(dataset.table_name == "renamed");
 }
 
-TEST_CASE_METHOD(stores, "REV-08 stamps are the restorer's, creation, excluded fields and noise stay", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "REV-08 stamps are the restorer's, creation, excluded fields and noise stay",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   const auto created = dataset.created_on;
   dataset.table_name = "renamed";
@@ -203,9 +210,9 @@ TEST_CASE_METHOD(stores, "REV-08 stamps are the restorer's, creation, excluded f
   CHECK(held.table_name == "sales");
 }
 
-TEST_CASE_METHOD(stores, "restoring the current version changes nothing and makes no version", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "restoring the current version changes nothing and makes no version", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   commit(session);
@@ -225,9 +232,9 @@ TEST_CASE_METHOD(stores, "restoring the current version changes nothing and make
   CHECK(versions<Dataset>(dataset.id).back().meta().empty());
 }
 
-TEST_CASE_METHOD(stores, "a restore that was rolled back leaves no trace in the next save", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a restore that was rolled back leaves no trace in the next save", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   commit(session);
@@ -251,9 +258,9 @@ TEST_CASE_METHOD(stores, "a restore that was rolled back leaves no trace in the 
   CHECK(lines_of(last.changes()) == lines{R"(field edit ["sql"] "select 1" -> "select 2")"});
 }
 
-TEST_CASE_METHOD(stores, "every version of a long life can be restored to, exactly", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "every version of a long life can be restored to, exactly", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   for (int i = 1; i < 8; ++i) {
     dataset.table_name = "t" + std::to_string(i);
@@ -275,7 +282,7 @@ TEST_CASE_METHOD(stores, "every version of a long life can be restored to, exact
   }
 }
 
-TEST_CASE_METHOD(stores, "ordered children are restored in their order", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "ordered children are restored in their order", "[restore]") {
   auto session = by("ada");
   auto& recipe = session.add(Recipe{.name = "soup",
                                     .steps = {{.name = "a"}, {.name = "b"}, {.name = "c"}},
@@ -294,7 +301,7 @@ TEST_CASE_METHOD(stores, "ordered children are restored in their order", "[resto
   CHECK(live<Recipe>(recipe.id).steps[1].name == "d");
 }
 
-TEST_CASE_METHOD(stores, "PE-35 composite and text keys are restored like single ones", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "PE-35 composite and text keys are restored like single ones", "[restore]") {
   auto session = by("ada");
   auto& cell = session.add(Cell{.row = 1, .col = "A", .content = "x", .remarks = {{.author = "ada", .text = "1"}}});
   auto& country = session.add(Country{.code = "is", .name = "Iceland", .cities = {{.name = "Vík", .people = 7}}});
@@ -317,9 +324,9 @@ TEST_CASE_METHOD(stores, "PE-35 composite and text keys are restored like single
   CHECK(live<Cell>(1, "A").remarks.size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a key that a restored child had is left to whom has it now", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a key that a restored child had is left to whom has it now", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   const auto key = dataset.metrics[0].id;
   dataset.metrics.clear();
@@ -347,8 +354,9 @@ TEST_CASE_METHOD(stores, "a key that a restored child had is left to whom has it
   }
 }
 
-TEST_CASE_METHOD(stores, "a child that lives under another parent now is a conflict, and nothing is written", "[restore]") {
-  const auto a = save(sales);
+TEST_CASE_METHOD(reverter_stores, "a child that lives under another parent now is a conflict, and nothing is written",
+                 "[restore]") {
+  const auto a = save(with_columns);
   const auto b = save(Dataset{.table_name = "b"});
   auto session = by("bob");
   session.get<Dataset>(b.id).metrics.push_back(a.metrics[0]);
@@ -377,10 +385,12 @@ TEST_CASE_METHOD(stores, "a child that lives under another parent now is a confl
   CHECK(live<Dataset>(a.id).table_name == "sales");
 }
 
-TEST_CASE_METHOD(stores, "unique values of children can be swapped by a restore", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "unique values of children can be swapped by a restore", "[restore]") {
   auto session = by("ada");
-  auto& theatre = session.add(Theatre{
-      .name = "Old Vic", .licence = 1, .seats = {{.name = "a", .number = 1}, {.name = "b", .number = 2}, {.name = "c", .number = 3}}});
+  auto& theatre = session.add(
+      Theatre{.name = "Old Vic",
+              .licence = 1,
+              .seats = {{.name = "a", .number = 1}, {.name = "b", .number = 2}, {.name = "c", .number = 3}}});
   commit(session);
   theatre.seats[0].number = 2;
   theatre.seats[1].number = 1;
@@ -397,7 +407,8 @@ TEST_CASE_METHOD(stores, "unique values of children can be swapped by a restore"
   CHECK(now[2].number == 3);
 }
 
-TEST_CASE_METHOD(stores, "a unique value that another entity has now is named by the plan, and refused", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a unique value that another entity has now is named by the plan, and refused",
+                 "[restore]") {
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "a", .slug = "taken"});
   commit(session);
@@ -417,11 +428,13 @@ TEST_CASE_METHOD(stores, "a unique value that another entity has now is named by
 
 // ---- links and references ----
 
-TEST_CASE_METHOD(stores, "RVR-02 a link that was taken away comes back, and what it links to is not touched", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "RVR-02 a link that was taken away comes back, and what it links to is not touched",
+                 "[restore]") {
   const auto chart = save(Chart{.slice_name = "one"});
   auto session = by("ada");
-  auto& board = session.add(
-      Dashboard{.title = "t", .slices = {{.key = chart.id}}, .places = {{.chart = {.key = chart.id}, .role = "main", .width = 3}}});
+  auto& board = session.add(Dashboard{.title = "t",
+                                      .slices = {{.key = chart.id}},
+                                      .places = {{.chart = {.key = chart.id}, .role = "main", .width = 3}}});
   commit(session);
   board.slices.clear();
   board.places[0].width = 9;
@@ -437,12 +450,11 @@ TEST_CASE_METHOD(stores, "RVR-02 a link that was taken away comes back, and what
   CHECK(versions<Chart>(chart.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "links to what no longer lives are skipped and reported, not revived", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "links to what no longer lives are skipped and reported, not revived", "[restore]") {
   const auto kept = save(Chart{.slice_name = "kept"});
   const auto gone = save(Chart{.slice_name = "gone"});
-  const auto board = save(Dashboard{.title = "t",
-                                    .slices = {{.key = gone.id}, {.key = kept.id}},
-                                    .places = {{.chart = {.key = gone.id}}}});
+  const auto board = save(
+      Dashboard{.title = "t", .slices = {{.key = gone.id}, {.key = kept.id}}, .places = {{.chart = {.key = gone.id}}}});
   auto session = by("ada");
   session.erase<Chart>(gone.id);
   commit(session);
@@ -472,7 +484,8 @@ TEST_CASE_METHOD(stores, "links to what no longer lives are skipped and reported
   CHECK(stranger.id == gone.id);
 }
 
-TEST_CASE_METHOD(stores, "RVR-04 a to-one reference that was set to nothing points at the same object again", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "RVR-04 a to-one reference that was set to nothing points at the same object again",
+                 "[restore]") {
   const auto dataset = save(Dataset{.table_name = "d"});
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c", .dataset_id = dataset.id});
@@ -484,7 +497,8 @@ TEST_CASE_METHOD(stores, "RVR-04 a to-one reference that was set to nothing poin
   CHECK(versions<Dataset>(dataset.id).size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a to-one reference whose target is gone is refused, unless it may be cleared", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a to-one reference whose target is gone is refused, unless it may be cleared",
+                 "[restore]") {
   const auto dataset = save(Dataset{.table_name = "d"});
   auto session = by("ada");
   auto& chart = session.add(Chart{.slice_name = "c", .dataset_id = dataset.id});
@@ -509,9 +523,10 @@ TEST_CASE_METHOD(stores, "a to-one reference whose target is gone is refused, un
 
 // ---- deleted entities ----
 
-TEST_CASE_METHOD(stores, "REV-03 a deleted entity comes back under its old key and uuid, as an insert", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "REV-03 a deleted entity comes back under its old key and uuid, as an insert",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   dataset.opened = 3;
   commit(session);
   const auto before = dataset;
@@ -546,8 +561,8 @@ TEST_CASE_METHOD(stores, "REV-03 a deleted entity comes back under its old key a
   CHECK(varve::history<Dataset>{store}.as_of(before.uuid, list[1].transaction()) == std::nullopt);
 }
 
-TEST_CASE_METHOD(stores, "a part of a deleted entity cannot be restored", "[restore]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(reverter_stores, "a part of a deleted entity cannot be restored", "[restore]") {
+  const auto saved = save(with_columns);
   auto session = by("ada");
   session.erase<Dataset>(saved.id);
   commit(session);
@@ -557,8 +572,8 @@ TEST_CASE_METHOD(stores, "a part of a deleted entity cannot be restored", "[rest
   commit_nothing(session);
 }
 
-TEST_CASE_METHOD(stores, "a deletion cannot be restored to, nor what does not exist", "[restore]") {
-  const auto saved = save(sales);
+TEST_CASE_METHOD(reverter_stores, "a deletion cannot be restored to, nor what does not exist", "[restore]") {
+  const auto saved = save(with_columns);
   auto session = by("ada");
   session.erase<Dataset>(saved.id);
   commit(session);
@@ -567,7 +582,7 @@ TEST_CASE_METHOD(stores, "a deletion cannot be restored to, nor what does not ex
   CHECK_THROWS_AS((varve::reverter{session, history.version(saved.uuid, varve::random_uuid())}), varve::input_error);
 }
 
-TEST_CASE_METHOD(stores, "a key that another uuid has now is refused", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a key that another uuid has now is refused", "[restore]") {
   const auto old = save(Dataset{.id = 7, .table_name = "old"});
   auto session = by("ada");
   session.erase<Dataset>(7);
@@ -588,7 +603,8 @@ TEST_CASE_METHOD(stores, "a key that another uuid has now is refused", "[restore
   CHECK_THROWS_WITH((varve::reverter{session, first}.all()), Catch::Contains("uuid") && Catch::Contains("8"));
 }
 
-TEST_CASE_METHOD(stores, "an excluded column without a default that could stand is a refusal that names it", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "an excluded column without a default that could stand is a refusal that names it",
+                 "[restore]") {
   const auto saved = save(Theatre{.name = "Old Vic", .licence = 4711, .seats = {{.name = "a", .number = 1}}});
   auto session = by("ada");
   session.erase<Theatre>(saved.id);
@@ -598,7 +614,7 @@ TEST_CASE_METHOD(stores, "an excluded column without a default that could stand 
   CHECK_FALSE(lives<Theatre>(saved.id));
 }
 
-TEST_CASE_METHOD(stores, "a deleted entity comes back without links to what is gone", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a deleted entity comes back without links to what is gone", "[restore]") {
   const auto chart = save(Chart{.slice_name = "one"});
   const auto other = save(Chart{.slice_name = "two"});
   const auto board = save(Dashboard{.title = "t", .slices = {{.key = chart.id}, {.key = other.id}}});
@@ -614,8 +630,8 @@ TEST_CASE_METHOD(stores, "a deleted entity comes back without links to what is g
   CHECK(live<Dashboard>(board.id).slices.size() == 1);
 }
 
-TEST_CASE_METHOD(stores, "a baseline can be restored to like any version", "[restore]") {
-  const auto adopted = adopt(sales);
+TEST_CASE_METHOD(reverter_stores, "a baseline can be restored to like any version", "[restore]") {
+  const auto adopted = adopt(with_columns);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(adopted.id);
   dataset.table_name = "renamed";
@@ -629,9 +645,9 @@ TEST_CASE_METHOD(stores, "a baseline can be restored to like any version", "[res
 
 // ---- plans ----
 
-TEST_CASE_METHOD(stores, "restoring over somebody's newer commit is a conflict", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "restoring over somebody's newer commit is a conflict", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.table_name = "renamed";
   commit(session);
@@ -645,9 +661,9 @@ TEST_CASE_METHOD(stores, "restoring over somebody's newer commit is a conflict",
   CHECK(live<Dataset>(dataset.id).table_name == "renamed");
 }
 
-TEST_CASE_METHOD(stores, "a restore and other changes of its session are one save", "[restore]") {
+TEST_CASE_METHOD(reverter_stores, "a restore and other changes of its session are one save", "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   auto& note = session.add(Note{.text = "a"});
   commit(session);
   dataset.table_name = "renamed";
@@ -660,10 +676,12 @@ TEST_CASE_METHOD(stores, "a restore and other changes of its session are one sav
   CHECK(versions<Note>(note.id).back().action_kind() == "restore");
 }
 
-TEST_CASE_METHOD(stores, "duplicates are restored in their order, whatever lives under their name now", "[restore][children]") {
+TEST_CASE_METHOD(reverter_stores, "duplicates are restored in their order, whatever lives under their name now",
+                 "[restore][children]") {
   auto session = by("ada");
-  auto& dataset = session.add(Dataset{.table_name = "d",
-                                      .columns = {{.column_name = "z"}, {.column_name = "c", .type = "A"}, {.column_name = "c", .type = "B"}}});
+  auto& dataset = session.add(
+      Dataset{.table_name = "d",
+              .columns = {{.column_name = "z"}, {.column_name = "c", .type = "A"}, {.column_name = "c", .type = "B"}}});
   commit(session);
   dataset.columns.clear();
   commit(session);
@@ -674,8 +692,9 @@ TEST_CASE_METHOD(stores, "duplicates are restored in their order, whatever lives
   CHECK(varve::diff(live<Dataset>(dataset.id), history.state(versions<Dataset>(dataset.id)[0])).empty());
 }
 
-TEST_CASE_METHOD(stores, "a restore sees what its session has not flushed yet, and refuses before it writes", "[restore]") {
-  const auto x = save(sales);
+TEST_CASE_METHOD(reverter_stores, "a restore sees what its session has not flushed yet, and refuses before it writes",
+                 "[restore]") {
+  const auto x = save(with_columns);
   const auto y = save(Dataset{.table_name = "y"});
   {
     auto session = by("ada");
@@ -702,9 +721,11 @@ TEST_CASE_METHOD(stores, "a restore sees what its session has not flushed yet, a
   }
 }
 
-TEST_CASE_METHOD(stores, "a restore keeps what the application says of its save, and says nothing when it wrote nothing", "[restore]") {
+TEST_CASE_METHOD(reverter_stores,
+                 "a restore keeps what the application says of its save, and says nothing when it wrote nothing",
+                 "[restore]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(with_columns);
   commit(session);
   dataset.sql = "select 2";
   commit(session);

@@ -57,16 +57,15 @@ struct varve::entity<library::Writer>
                       varve::formerly<&library::Writer::full_name, "name">> {};
 template <>
 struct varve::entity<library::Document>
-    : varve::describe<varve::formerly_kind<"report">, varve::table<"documents">,
-                      varve::public_id<&library::Document::uuid>, varve::formerly<&library::Document::title, "name">,
-                      varve::document<&library::Document::settings>,
-                      varve::formerly<&library::Document::settings, "params">,
-                      varve::formerly<&library::Document::sections, "chapters">,
-                      varve::children<&library::Document::sections, varve::by<&library::Section::title>,
-                                      varve::formerly_kind<"chapter">, varve::formerly<&library::Section::title, "heading">>,
-                      varve::formerly<&library::Document::writers, "authors">,
-                      varve::links<&library::Document::writers>,
-                      varve::children<&library::Document::reviews, varve::by<&library::Review::reviewer>>> {};
+    : varve::describe<
+          varve::formerly_kind<"report">, varve::table<"documents">, varve::public_id<&library::Document::uuid>,
+          varve::formerly<&library::Document::title, "name">, varve::document<&library::Document::settings>,
+          varve::formerly<&library::Document::settings, "params">,
+          varve::formerly<&library::Document::sections, "chapters">,
+          varve::children<&library::Document::sections, varve::by<&library::Section::title>,
+                          varve::formerly_kind<"chapter">, varve::formerly<&library::Section::title, "heading">>,
+          varve::formerly<&library::Document::writers, "authors">, varve::links<&library::Document::writers>,
+          varve::children<&library::Document::reviews, varve::by<&library::Review::reviewer>>> {};
 template <>
 struct varve::entity<library::Remark> : varve::describe<> {};
 
@@ -79,7 +78,7 @@ std::shared_ptr<std::string> copy_of(const std::string& release) {
                              std::filesystem::copy_options::overwrite_existing);
   return path;
 }
-void check_sound(const varve::store_handle& store) {
+void check_whole(const varve::store_handle& store) {
   const auto report = varve::check_history(store);
   INFO(report.text());
   CHECK(report.count() == 0);
@@ -91,7 +90,7 @@ TEST_CASE("a file of 0.1.0 opens with its own structs as it was written", "[sche
   using namespace library_0_1_0;
   const auto path = copy_of("0.1.0");
   const auto store = varve::sqlite::open<Author, Report, Remark>(*path);
-  check_sound(store);
+  check_whole(store);
   const auto versions = varve::history<Report>{store}.versions(1).all();
   REQUIRE(versions.size() == 4);
   CHECK(versions[3].action_kind() == "restore");
@@ -105,7 +104,7 @@ TEST_CASE("a file of 0.1.0 opens with the structs of today", "[schema][released]
   const auto path = copy_of("0.1.0");
   const auto store = varve::sqlite::open<Writer, Document, Remark>(*path);
   CHECK(varve::sqlite::open<Writer, Document, Remark>(*path).base().entities().size() == 3);  // and a second time
-  check_sound(store);
+  check_whole(store);
 
   const varve::history<Document> history{store};
   const auto versions = history.versions(1).all();
@@ -142,7 +141,7 @@ TEST_CASE("a file of 0.1.0 opens with the structs of today", "[schema][released]
   session.get<Writer>(1).email = "ada@example.org";
   session.add(Document{.title = "new", .sections = {{.title = "one"}}, .writers = {{.key = 2}}});
   session.commit();
-  check_sound(store);
+  check_whole(store);
 
   varve::reverter revert{session, versions[0]};
   revert.all();
@@ -156,7 +155,7 @@ TEST_CASE("a file of 0.1.0 opens with the structs of today", "[schema][released]
   back.all();
   session.commit();
   CHECK(session.get<Document>(2).title == "gone");
-  check_sound(store);
+  check_whole(store);
 }
 
 TEST_CASE("what wrote the released files still writes such", "[schema][released]") {
@@ -167,7 +166,8 @@ TEST_CASE("what wrote the released files still writes such", "[schema][released]
   for (const char* query :
        {"SELECT name || sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name",
         "SELECT section || name || content FROM version_catalog ORDER BY section, name",
-        "SELECT entity_kind || entity_id || kind || operation || path || coalesce(from_value, '') || coalesce(to_value, '') "
+        "SELECT entity_kind || entity_id || kind || operation || path || coalesce(from_value, '') || "
+        "coalesce(to_value, '') "
         "FROM version_changes ORDER BY id",
         "SELECT id || issued_at || actor || coalesce(action_kind, '') FROM version_transaction ORDER BY id"})
     CHECK(data.column(query) == released.column(query));

@@ -7,7 +7,7 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note>;
+using hooks_stores = on_every_store<Dataset, Note>;
 
 /// Adds a hook of each kind that writes its name down.
 void watch(varve::session& session, lines& seen) {
@@ -22,7 +22,7 @@ void watch(varve::session& session, lines& seen) {
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "hooks are called around each step of a save, in their order", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "hooks are called around each step of a save, in their order", "[hooks]") {
   auto session = by("ada");
   lines seen;
   watch(session, seen);
@@ -51,7 +51,7 @@ TEST_CASE_METHOD(stores, "hooks are called around each step of a save, in their 
   session.rollback();
 }
 
-TEST_CASE_METHOD(stores, "hooks of one kind run in the order in which they were added", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "hooks of one kind run in the order in which they were added", "[hooks]") {
   auto session = by("ada");
   lines seen;
   for (const auto* name : {"first", "second", "third"})
@@ -61,7 +61,7 @@ TEST_CASE_METHOD(stores, "hooks of one kind run in the order in which they were 
   CHECK(seen == lines{"first", "second", "third"});
 }
 
-TEST_CASE_METHOD(stores, "a hook may add hooks, which run behind it", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "a hook may add hooks, which run behind it", "[hooks]") {
   auto session = by("ada");
   auto& hooks = session.hooks();
   lines seen;
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(stores, "a hook may add hooks, which run behind it", "[hooks]")
   CHECK(std::count(seen.begin(), seen.end(), "after rollback") == many);
 }
 
-TEST_CASE_METHOD(stores, "a commit of nothing runs no capture, and leaves nothing", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "a commit of nothing runs no capture, and leaves nothing", "[hooks]") {
   auto session = by("ada");
   lines seen;
   watch(session, seen);
@@ -96,7 +96,9 @@ TEST_CASE_METHOD(stores, "a commit of nothing runs no capture, and leaves nothin
   CHECK(transactions() == 0);
 }
 
-TEST_CASE_METHOD(stores, "PE-18 a hook before the commit runs once, ahead of capture, and may save more and say why", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores,
+                 "PE-18 a hook before the commit runs once, ahead of capture, and may save more and say why",
+                 "[hooks]") {
   auto session = by("ada");
   int runs = 0;
   session.hooks().before_commit.push_back([&](varve::session& in) {
@@ -120,7 +122,7 @@ TEST_CASE_METHOD(stores, "PE-18 a hook before the commit runs once, ahead of cap
   CHECK(transactions() == 1);
 }
 
-TEST_CASE_METHOD(stores, "EXL-01 a hook that sets a field before each flush is part of the save", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "EXL-01 a hook that sets a field before each flush is part of the save", "[hooks]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "a"});
   commit(session);
@@ -132,7 +134,7 @@ TEST_CASE_METHOD(stores, "EXL-01 a hook that sets a field before each flush is p
   CHECK(versions<Note>(note.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "a hook after capture sees the finished versions and records", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "a hook after capture sees the finished versions and records", "[hooks]") {
   auto session = by("ada");
   auto& dataset = session.add(Dataset{.table_name = "d"});
   commit(session);
@@ -141,8 +143,9 @@ TEST_CASE_METHOD(stores, "a hook after capture sees the finished versions and re
   session.hooks().after_capture.push_back([&](const varve::write_set& set) {
     rows = set.shadow.size();
     for (const auto& record : set.records)
-      seen.push_back(std::string{record.kind} + " " + std::string{record.operation} + " " + std::string{set.path_of(record)} +
-                     " " + std::string{set.from_of(record)} + " -> " + std::string{set.to_of(record)});
+      seen.push_back(std::string{record.kind} + " " + std::string{record.operation} + " " +
+                     std::string{set.path_of(record)} + " " + std::string{set.from_of(record)} + " -> " +
+                     std::string{set.to_of(record)});
     CHECK(set.who.who->name == "ada");
   });
   dataset.table_name = "e";
@@ -153,7 +156,7 @@ TEST_CASE_METHOD(stores, "a hook after capture sees the finished versions and re
                       R"(metric add ["metrics","m"]  -> {"metric_name":"m","expression":"","warning":null})"});
 }
 
-TEST_CASE_METHOD(stores, "a hook after the commit learns what it did", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "a hook after the commit learns what it did", "[hooks]") {
   auto session = by("ada");
   std::optional<varve::transaction_id> told;
   session.hooks().after_commit.push_back([&](varve::session& in, const varve::commit_result& done) {
@@ -166,7 +169,7 @@ TEST_CASE_METHOD(stores, "a hook after the commit learns what it did", "[hooks]"
   CHECK(versions<Note>(note.id)[0].transaction() == at);
 }
 
-TEST_CASE_METHOD(stores, "a hook that throws before the commit rolls everything back", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "a hook that throws before the commit rolls everything back", "[hooks]") {
   const auto saved = save(Note{.text = "before"});
   auto session = by("ada");
   auto& note = session.get<Note>(saved.id);
@@ -174,10 +177,18 @@ TEST_CASE_METHOD(stores, "a hook that throws before the commit rolls everything 
   const auto fail = [&] {
     if (angry) throw std::runtime_error{"no"};
   };
-  SECTION("before a flush") { session.hooks().before_flush.push_back([&](varve::session&) { fail(); }); }
-  SECTION("after a flush") { session.hooks().after_flush.push_back([&](varve::session&) { fail(); }); }
-  SECTION("before the commit") { session.hooks().before_commit.push_back([&](varve::session&) { fail(); }); }
-  SECTION("after capture") { session.hooks().after_capture.push_back([&](const varve::write_set&) { fail(); }); }
+  SECTION("before a flush") {
+    session.hooks().before_flush.push_back([&](varve::session&) { fail(); });
+  }
+  SECTION("after a flush") {
+    session.hooks().after_flush.push_back([&](varve::session&) { fail(); });
+  }
+  SECTION("before the commit") {
+    session.hooks().before_commit.push_back([&](varve::session&) { fail(); });
+  }
+  SECTION("after capture") {
+    session.hooks().after_capture.push_back([&](const varve::write_set&) { fail(); });
+  }
   angry = false;
   note.text = "flushed";
   session.flush();
@@ -196,7 +207,8 @@ TEST_CASE_METHOD(stores, "a hook that throws before the commit rolls everything 
   CHECK(records<Note>(saved.id)[1] == lines{R"(field edit ["text"] "before" -> "after")"});
 }
 
-TEST_CASE_METHOD(stores, "when a hook after the commit throws, the save stands and the error says so", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "when a hook after the commit throws, the save stands and the error says so",
+                 "[hooks]") {
   auto session = by("ada");
   session.hooks().after_commit.push_back(
       [](varve::session&, const varve::commit_result&) { throw std::runtime_error{"mail server is down"}; });
@@ -212,7 +224,7 @@ TEST_CASE_METHOD(stores, "when a hook after the commit throws, the save stands a
   CHECK(versions<Note>(note.id).size() == 2);
 }
 
-TEST_CASE_METHOD(stores, "hooks see the session that they were given to, also after it moved", "[hooks]") {
+TEST_CASE_METHOD(hooks_stores, "hooks see the session that they were given to, also after it moved", "[hooks]") {
   auto first = by("ada");
   varve::session* seen = nullptr;
   first.hooks().before_commit.push_back([&](varve::session& in) { seen = &in; });

@@ -9,11 +9,11 @@ using namespace test;
 
 namespace {
 
-using stores = on_every_store<Dataset, Note>;
+using transact_stores = on_every_store<Dataset, Note>;
 
 }  // namespace
 
-TEST_CASE_METHOD(stores, "a unit of work is run again when somebody saved what it loaded", "[conflict]") {
+TEST_CASE_METHOD(transact_stores, "a unit of work is run again when somebody saved what it loaded", "[conflict]") {
   const auto saved = save(Note{.text = "0"});
   int runs = 0;
   const auto done = varve::transact(store, varve::actor{"ada"}, [&](varve::session& unit) {
@@ -30,7 +30,9 @@ TEST_CASE_METHOD(stores, "a unit of work is run again when somebody saved what i
   CHECK(live<Note>(saved.id).text == "0+bob+ada");
 }
 
-TEST_CASE_METHOD(stores, "a unit of work is not run again over an expected version, an input error, or without end", "[conflict]") {
+TEST_CASE_METHOD(transact_stores,
+                 "a unit of work is not run again over an expected version, an input error, or without end",
+                 "[conflict]") {
   const auto saved = save(Note{.text = "0"});
   int runs = 0;
   CHECK_THROWS_AS(varve::transact(store, varve::actor{"ada"},
@@ -63,7 +65,8 @@ TEST_CASE_METHOD(stores, "a unit of work is not run again over an expected versi
   CHECK(live<Note>(saved.id).text == "3");
 }
 
-TEST_CASE_METHOD(stores, "MTH-01 PJ-34 PJ-35 threads that save the same and different entities lose nothing", "[conflict]") {
+TEST_CASE_METHOD(transact_stores, "MTH-01 PJ-34 PJ-35 threads that save the same and different entities lose nothing",
+                 "[conflict]") {
   const int threads = which == backend::sqlite_memory ? 1 : 4;  // one connection: one thread at a time
   constexpr int rounds = 15;
   const auto shared = save(Note{.text = ""});

@@ -77,6 +77,10 @@ struct Dataset {
   std::optional<std::string> changed_by{};
 };
 
+/// One of them, as the application makes it.
+inline const Dataset sales{
+    .table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
+
 // ---- a chart: a to-one reference, a document, an enum, an embedded struct ----
 
 struct Frame {

@@ -32,7 +32,7 @@ std::int64_t steps_of(long_history& in, Read&& read) {
 
 }  // namespace
 
-TEST_CASE("a diff of equal states with a scratch that is used again allocates nothing", "[cost]") {
+TEST_CASE("a diff of equal states with a scratch that is used again allocates nothing", "[counts]") {
   for (const std::size_t children : {10U, 1000U}) {
     std::mt19937 random{1};
     const auto states = pair_of(random, children, edit::nothing);
@@ -45,7 +45,7 @@ TEST_CASE("a diff of equal states with a scratch that is used again allocates no
   }
 }
 
-TEST_CASE("reading a version costs the same however long the history is", "[cost]") {
+TEST_CASE("reading a version costs the same however long the history is", "[counts]") {
   long_history a_thousand{1000}, many{20'000};
   const std::int64_t key = 1;
   const auto same = [&](auto&& read) {
@@ -73,7 +73,7 @@ TEST_CASE("reading a version costs the same however long the history is", "[cost
   }
 }
 
-TEST_CASE("a save of one field of one child in memory makes at most four allocations", "[cost]") {
+TEST_CASE("a save of one field of one child in memory makes at most four allocations", "[counts]") {
   std::mt19937 random{3};
   varve::memory_store store;
   varve::session session{store, varve::actor{"test"}};
@@ -92,7 +92,7 @@ TEST_CASE("a save of one field of one child in memory makes at most four allocat
   CHECK(static_cast<double>(allocations - before) / saves <= 4.0);
 }
 
-TEST_CASE("a save on SQLite takes the statements, pages and bytes of one by hand", "[cost]") {
+TEST_CASE("a save on SQLite takes the statements, pages and bytes of one by hand", "[counts]") {
   for (const std::size_t fields : {1U, 3U, 10U}) {
     const auto counted = [&](auto& way) {
       std::size_t round = 0;
@@ -114,7 +114,7 @@ TEST_CASE("a save on SQLite takes the statements, pages and bytes of one by hand
   }
 }
 
-TEST_CASE("a save of one child on SQLite takes the same among 10, 100 and 1,000 children", "[cost]") {
+TEST_CASE("a save of one child on SQLite takes the same among 10, 100 and 1,000 children", "[counts]") {
   const auto counted = [](child_saves& saves, auto save) {
     std::size_t round = 0;
     const auto next = [&](std::size_t) { (saves.*save)(round++); };
