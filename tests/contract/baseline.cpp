@@ -11,7 +11,7 @@ using counts = std::map<std::string, std::size_t>;
 }  // namespace
 
 TEST_CASE_METHOD(baseline_stores, "the first save of an adopted entity first writes its previous state", "[baseline]") {
-  const auto adopted = adopt(sales);
+  const auto adopted = adopt(sales_dataset);
   CHECK(versions<Dataset>(adopted.id).empty());
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(adopted.id);
@@ -56,7 +56,7 @@ TEST_CASE_METHOD(baseline_stores, "the first save of an adopted entity first wri
 TEST_CASE_METHOD(baseline_stores, "a brand-new entity has no baseline, and one with a history gets none",
                  "[baseline]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   CHECK_FALSE(session.commit().baseline.has_value());
   dataset.sql = "select 2";
   CHECK_FALSE(session.commit().baseline.has_value());
@@ -67,7 +67,7 @@ TEST_CASE_METHOD(baseline_stores, "a brand-new entity has no baseline, and one w
 }
 
 TEST_CASE_METHOD(baseline_stores, "several adopted entities share one baseline transaction", "[baseline]") {
-  const auto a = adopt(sales);
+  const auto a = adopt(sales_dataset);
   const auto b = adopt(Note{.text = "b"});
   const auto c = adopt(Note{.text = "untouched"});
   auto session = by("bob");
@@ -81,7 +81,7 @@ TEST_CASE_METHOD(baseline_stores, "several adopted entities share one baseline t
 }
 
 TEST_CASE_METHOD(baseline_stores, "noise and excluded fields of an adopted entity make no baseline", "[baseline]") {
-  const auto adopted = adopt(sales);
+  const auto adopted = adopt(sales_dataset);
   auto session = by("bob");
   session.get<Dataset>(adopted.id).opened = 7;
   session.get<Dataset>(adopted.id).hits = 7;
@@ -94,7 +94,7 @@ TEST_CASE_METHOD(baseline_stores, "noise and excluded fields of an adopted entit
 }
 
 TEST_CASE_METHOD(baseline_stores, "what changed and changed back makes no baseline", "[baseline]") {
-  const auto adopted = adopt(sales);
+  const auto adopted = adopt(sales_dataset);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(adopted.id);
   dataset.sql = "select 2";
@@ -105,7 +105,7 @@ TEST_CASE_METHOD(baseline_stores, "what changed and changed back makes no baseli
 }
 
 TEST_CASE_METHOD(baseline_stores, "deleting an adopted entity keeps what it was", "[baseline]") {
-  const auto adopted = adopt(sales);
+  const auto adopted = adopt(sales_dataset);
   auto session = by("bob");
   session.erase<Dataset>(adopted.id);
   const auto done = session.commit();
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(baseline_stores, "deleting an adopted entity keeps what it was"
 }
 
 TEST_CASE_METHOD(baseline_stores, "entities that an adopted one links to get a baseline, one step far", "[baseline]") {
-  const auto dataset = adopt(sales);
+  const auto dataset = adopt(sales_dataset);
   const auto linked = adopt(Chart{.slice_name = "linked", .dataset_id = dataset.id});
   const auto other = adopt(Chart{.slice_name = "other"});
   const auto board = adopt(Dashboard{.title = "t", .slices = {{.key = linked.id}}});

@@ -26,7 +26,7 @@ varve::conflict_error conflict_of(Call&& call) {
 
 TEST_CASE_METHOD(conflicts_stores,
                  "a save over somebody's newer commit is a conflict that tells all, and writes nothing", "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const auto first = versions<Dataset>(saved.id)[0];
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
@@ -68,7 +68,7 @@ TEST_CASE_METHOD(conflicts_stores,
 TEST_CASE_METHOD(conflicts_stores,
                  "after a conflict the session refuses work until its rollback, and then has the newest state",
                  "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
   auto* const address = &held;
@@ -91,7 +91,7 @@ TEST_CASE_METHOD(conflicts_stores,
 }
 
 TEST_CASE_METHOD(conflicts_stores, "a change of a child by somebody else is a conflict too", "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
   auto theirs = by("bob");
@@ -102,7 +102,7 @@ TEST_CASE_METHOD(conflicts_stores, "a change of a child by somebody else is a co
 }
 
 TEST_CASE_METHOD(conflicts_stores, "a save of noise alone is checked too, but makes none conflict", "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
   auto theirs = by("bob");
@@ -118,7 +118,7 @@ TEST_CASE_METHOD(conflicts_stores, "a save of noise alone is checked too, but ma
 }
 
 TEST_CASE_METHOD(conflicts_stores, "what somebody deleted is a conflict", "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(saved.id);
   auto theirs = by("bob");
@@ -137,7 +137,7 @@ TEST_CASE_METHOD(conflicts_stores, "what somebody deleted is a conflict", "[conf
 }
 
 TEST_CASE_METHOD(conflicts_stores, "deleting what somebody changed is a conflict", "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto mine = by("ada");
   mine.get<Dataset>(saved.id);
   Dataset theirs = saved;
@@ -164,7 +164,7 @@ TEST_CASE_METHOD(conflicts_stores, "adding what exists already is a conflict tha
 }
 
 TEST_CASE_METHOD(conflicts_stores, "two first saves of an adopted entity: the second is a conflict", "[conflict]") {
-  const auto adopted = adopt(sales);
+  const auto adopted = adopt(sales_dataset);
   auto mine = by("ada");
   auto& held = mine.get<Dataset>(adopted.id);
   auto theirs = by("bob");
@@ -179,7 +179,7 @@ TEST_CASE_METHOD(conflicts_stores, "two first saves of an adopted entity: the se
 
 TEST_CASE_METHOD(conflicts_stores, "an expected version that is still the current one lets the save through",
                  "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const auto version = versions<Dataset>(saved.id)[0];
   auto session = by("ada");
   session.expect<Dataset>(saved.id, version.transaction());
@@ -194,7 +194,7 @@ TEST_CASE_METHOD(conflicts_stores, "an expected version that is still the curren
 TEST_CASE_METHOD(conflicts_stores,
                  "an expected version that is no longer current is a final conflict with the fields that differ",
                  "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const auto old = versions<Dataset>(saved.id)[0];
   Dataset theirs = saved;
   theirs.sql = "select 2";
@@ -252,7 +252,7 @@ TEST_CASE_METHOD(conflicts_stores, "after a refusal by the store the session is 
 TEST_CASE_METHOD(conflicts_stores, "PJ-36 a second library instance on one database continues the same history",
                  "[conflict]") {
   auto again = opened_again();
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   varve::session session{again, varve::actor{"second"}};
   session.clock([] { return start + 24h; });
   session.get<Dataset>(saved.uuid).sql = "select 2";
@@ -265,7 +265,7 @@ TEST_CASE_METHOD(conflicts_stores, "PJ-36 a second library instance on one datab
 
 TEST_CASE_METHOD(conflicts_stores, "an expectation is checked against the store, and held to by whatever is saved",
                  "[conflict]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const auto other = save(Note{.text = "a"});
   const auto old = versions<Dataset>(saved.id).at(0).transaction();
   auto session = by("ada");

@@ -35,7 +35,7 @@ TEST_CASE_METHOD(history_stores, "ACC-05 versions of entities whose saves interl
 }
 
 TEST_CASE_METHOD(history_stores, "PE-09 an unknown entity has an empty list, and that is no error", "[reading]") {
-  save(sales);
+  save(sales_dataset);
   const varve::history<Dataset> history{store};
   for (const auto& list :
        {history.versions(99), history.versions(varve::random_uuid()), history.versions(varve::uuid{})}) {
@@ -57,7 +57,7 @@ TEST_CASE_METHOD(history_stores, "PE-09 an unknown entity has an empty list, and
 TEST_CASE_METHOD(history_stores, "PE-08 before creation and after deletion an entity did not exist", "[reading]") {
   const auto other = save(Note{.text = "earlier"});
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   const auto created = commit(session);
   const auto uuid = dataset.uuid;
   const auto id = dataset.id;
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(history_stores, "PE-20 PE-21 the transaction of an instant is t
 
 TEST_CASE_METHOD(history_stores, "PJ-06 PJ-14 PJ-16 versions are paged in both directions", "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   std::vector<varve::transaction_id> made{commit(session)};
   for (int i = 1; i < 10; ++i) {
     dataset.metrics[0].expression = std::to_string(i);
@@ -196,7 +196,7 @@ TEST_CASE_METHOD(history_stores, "PJ-08 a range of versions includes both ends, 
 TEST_CASE_METHOD(history_stores, "a version is found by uuid, by transaction and by id, another entity's is not",
                  "[reading]") {
   auto session = by("ada");
-  auto& a = session.add(sales);
+  auto& a = session.add(sales_dataset);
   auto& b = session.add(Dataset{.table_name = "b"});
   const auto together = commit(session);
   a.sql = "select 2";
@@ -222,7 +222,7 @@ TEST_CASE_METHOD(history_stores, "a version is found by uuid, by transaction and
 
 TEST_CASE_METHOD(history_stores, "PE-44 reading history never changes what a live read gives", "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   commit(session);
   dataset.table_name = "second";
   commit(session);
@@ -244,7 +244,7 @@ TEST_CASE_METHOD(history_stores, "PE-44 reading history never changes what a liv
 TEST_CASE_METHOD(history_stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records are its changes, a creation has none",
                  "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   commit(session);
   dataset.table_name = "second";
   dataset.sql.reset();
@@ -264,7 +264,7 @@ TEST_CASE_METHOD(history_stores, "CHS-01 CHS-02 PJ-02 PE-41 a version's records 
 TEST_CASE_METHOD(history_stores,
                  "PJ-05 a deletion is a terminal version, and its values are those of the version before",
                  "[reading]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto session = by("ada");
   session.erase<Dataset>(saved.id);
   commit(session);
@@ -279,7 +279,7 @@ TEST_CASE_METHOD(history_stores,
 TEST_CASE_METHOD(history_stores, "two versions are compared as a save would have recorded it, in both directions",
                  "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   commit(session);
   dataset.table_name = "second";
   dataset.metrics.push_back({.metric_name = "count"});
@@ -310,7 +310,7 @@ TEST_CASE_METHOD(history_stores, "two versions are compared as a save would have
 TEST_CASE_METHOD(history_stores, "PJ-17 what several kinds did can be read as one stream of transactions",
                  "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   auto& note = session.add(Note{.text = "a"});
   commit(session);
   dataset.sql = "select 2";
@@ -327,7 +327,7 @@ TEST_CASE_METHOD(history_stores, "PJ-17 what several kinds did can be read as on
 
 TEST_CASE_METHOD(history_stores, "a list of versions may outlive the store's handle that it was asked of",
                  "[reading]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   std::size_t seen = 0;
   for (const auto& version : varve::history<Dataset>{store}.versions(saved.uuid)) seen += version.number() + 1;
   CHECK(seen == 1);
@@ -335,7 +335,7 @@ TEST_CASE_METHOD(history_stores, "a list of versions may outlive the store's han
 
 TEST_CASE_METHOD(history_stores, "PE-40 PJ-13 the versions in which a field or a collection changed", "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   const auto created = commit(session);
   dataset.table_name = "renamed";
   const auto renamed = commit(session);

@@ -13,7 +13,7 @@ using version_stores = on_every_store<Dataset, Note, Chart, Cell, Country>;
 
 TEST_CASE_METHOD(version_stores, "ACC-01 ACC-07 ACC-12 VAL-02 a single version has no neighbours and number 0",
                  "[reading]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const varve::history<Dataset> history{store};
   const auto only = history.versions(saved.id).all().at(0);
   CHECK_FALSE(history.previous(only).has_value());
@@ -26,7 +26,7 @@ TEST_CASE_METHOD(version_stores, "ACC-01 ACC-07 ACC-12 VAL-02 a single version h
 TEST_CASE_METHOD(version_stores, "ACC-02 ACC-04 ACC-08 ACC-09 ACC-10 VAL-03 VER-01 neighbours lead along the versions",
                  "[reading]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   commit(session);
   dataset.table_name = "second";
   commit(session);

@@ -46,14 +46,19 @@ lines follow(backend which, const history_steps& steps, flaw wrong = flaw::none)
 
 /// Follows many histories; one that fails is made short and told as a program.
 void follow_random(backend which, unsigned first, unsigned count) {
+  unsigned followed = 0;
   for (unsigned seed = first; seed < first + count; ++seed) {
     auto steps = random_steps(seed, 100);
-    if (follow(which, steps) == lines{}) continue;
+    if (follow(which, steps) == lines{}) {
+      ++followed;
+      continue;
+    }
     steps = shrink(steps, [&](const history_steps& less) { return follow(which, less) != lines{}; });
     std::string told;
     for (const auto& line : follow(which, steps)) told += line + "\n";
     FAIL("seed " << seed << " on " << name_of(which) << "\n" << told << program_of(steps, "follow_everywhere"));
   }
+  CHECK(followed == count);
 }
 
 /// For histories that failed once.

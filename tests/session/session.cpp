@@ -14,7 +14,7 @@ using session_stores = on_every_store<Dataset, Chart, Note, Setting>;
 TEST_CASE_METHOD(session_stores, "PE-01 insert and two changes are three versions, each with exactly its own values",
                  "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   const auto first = commit(session);
   dataset.table_name = "sales_2026";
   const auto second = commit(session);
@@ -45,7 +45,7 @@ TEST_CASE_METHOD(session_stores, "PE-01 insert and two changes are three version
 TEST_CASE_METHOD(session_stores, "UPD-01 UPD-02 UPD-04 an update is a full row of operation 1 with its transaction",
                  "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   commit(session);
   dataset.sql = "select 2";
   dataset.cache_timeout = 60;
@@ -65,7 +65,7 @@ TEST_CASE_METHOD(session_stores, "UPD-01 UPD-02 UPD-04 an update is a full row o
 }
 
 TEST_CASE_METHOD(session_stores, "UPD-03 PJ-01 TRX-02 SES-04 saving what is already there writes nothing", "[saving]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const auto before = transactions();
 
   auto session = by("bob");
@@ -87,7 +87,7 @@ TEST_CASE_METHOD(session_stores, "UPD-03 PJ-01 TRX-02 SES-04 saving what is alre
 
 TEST_CASE_METHOD(session_stores, "INS-01 INS-02 TRX-01 an insert is a row of operation 0 that leads to its transaction",
                  "[saving]") {
-  const auto saved = save(sales, [] {
+  const auto saved = save(sales_dataset, [] {
     varve::attribution who{varve::actor{"ada"}};
     who.message = "first import";
     return who;
@@ -117,7 +117,7 @@ TEST_CASE_METHOD(session_stores, "INS-03 UTL-07 entities of one transaction have
 TEST_CASE_METHOD(session_stores, "PE-02 entities of two types saved together share transaction, actor and time",
                  "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   auto& chart = session.add(Chart{.slice_name = "by month"});
   const auto at = commit(session);
   const auto of_dataset = versions<Dataset>(dataset.uuid);
@@ -133,7 +133,7 @@ TEST_CASE_METHOD(session_stores, "PE-02 entities of two types saved together sha
 
 TEST_CASE_METHOD(session_stores, "DEL-01 PE-10 a deletion has operation 2 and the last values", "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   dataset.opened = 4;
   commit(session);
   const auto id = dataset.id;
@@ -160,7 +160,7 @@ TEST_CASE_METHOD(session_stores, "DEL-01 PE-10 a deletion has operation 2 and th
 
 TEST_CASE_METHOD(session_stores, "EXC-01 EXC-02 EXC-03 PE-11 PJ-26 what is excluded is saved without a version",
                  "[saving]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.hits = 12;
@@ -187,7 +187,7 @@ TEST_CASE_METHOD(session_stores, "EXC-01 EXC-02 EXC-03 PE-11 PJ-26 what is exclu
 }
 
 TEST_CASE_METHOD(session_stores, "noise is written live and kept with the next version, but makes none", "[saving]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto session = by("bob");
   auto& dataset = session.get<Dataset>(saved.id);
   dataset.opened = 5;
@@ -210,7 +210,7 @@ TEST_CASE_METHOD(session_stores, "stamps are set by a save that makes a version,
                  "[saving]") {
   set_clock(start);
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   dataset.created_by = "forged";
   dataset.changed_on = start - 24h;
   commit(session);
@@ -240,7 +240,7 @@ TEST_CASE_METHOD(session_stores, "stamps are set by a save that makes a version,
 }
 
 TEST_CASE_METHOD(session_stores, "a change of a child alone sets the stamps of its parent", "[saving]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   auto session = by("bob");
   session.get<Dataset>(saved.id).metrics[0].expression = "avg price";
   commit(session);
@@ -302,7 +302,7 @@ TEST_CASE_METHOD(session_stores,
 
 TEST_CASE_METHOD(session_stores, "versioning of a whole store can be switched off and on, explicitly", "[saving]") {
   adopted_ = true;
-  auto saved = save(sales);
+  auto saved = save(sales_dataset);
   store.versioning(false);
   saved.table_name = "unseen";
   save(saved);
@@ -323,7 +323,7 @@ TEST_CASE_METHOD(session_stores, "versioning of a whole store can be switched of
 }
 
 TEST_CASE_METHOD(session_stores, "FLK-02 FLK-04 a save names its actor, or says that there is none", "[saving]") {
-  const auto named = save(sales);
+  const auto named = save(sales_dataset);
   CHECK(versions<Dataset>(named.id)[0].actor() == "ada");
   const auto unnamed = save(Dataset{.table_name = "b"}, varve::anonymous);
   const auto version = versions<Dataset>(unnamed.id)[0];
@@ -336,7 +336,7 @@ TEST_CASE_METHOD(session_stores, "FLK-02 FLK-04 a save names its actor, or says 
 TEST_CASE_METHOD(session_stores, "a save by nobody is refused before anything is written, and can be attributed then",
                  "[saving]") {
   varve::session session{store};
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   CHECK_THROWS_WITH(session.commit(), Catch::Contains("actor") && Catch::Contains("varve::anonymous"));
   CHECK_THROWS_AS(session.flush(), varve::input_error);
   CHECK(everything_in(store).tables[0].live.empty());
@@ -359,7 +359,7 @@ TEST_CASE_METHOD(session_stores, "TMT-01 PJ-12 kind, message and meta of a save 
   who.action_kind = "import";
   who.message = "line one\nline 'two' -- ; DROP TABLE tables";
   who.meta = R"({"ticket":"V-12","note":"50 % \"off\"_ äöü"})";
-  const auto saved = save(sales, who);
+  const auto saved = save(sales_dataset, who);
   const auto version = versions<Dataset>(saved.id)[0];
   CHECK(version.actor() == R"(Zoë "the%_" O'Hara)");
   CHECK(version.action_kind() == "import");
@@ -374,7 +374,7 @@ TEST_CASE_METHOD(session_stores, "TMT-01 PJ-12 kind, message and meta of a save 
 
 TEST_CASE_METHOD(session_stores, "issued_at never goes back, also when the clock does", "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   commit(session);
   const auto first = versions<Dataset>(dataset.id)[0].issued_at();
   set_clock(start - 40 * 24h);
@@ -395,7 +395,7 @@ TEST_CASE_METHOD(session_stores, "issued_at never goes back, also when the clock
 }
 
 TEST_CASE_METHOD(session_stores, "a value is saved under its key, or under its uuid when it has no key", "[saving]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   Dataset by_uuid{.uuid = saved.uuid, .table_name = "by uuid"};
   const auto same = save(by_uuid);
   CHECK(same.id == saved.id);
@@ -419,7 +419,7 @@ TEST_CASE_METHOD(session_stores, "a value is saved under its key, or under its u
 
 TEST_CASE_METHOD(session_stores, "the session keeps no reference to a value that it saved", "[saving]") {
   auto session = by("ada");
-  Dataset value = sales;
+  Dataset value = sales_dataset;
   session.save(value);
   value.table_name = "changed after the save";
   commit(session);
@@ -429,7 +429,7 @@ TEST_CASE_METHOD(session_stores, "the session keeps no reference to a value that
 
 TEST_CASE_METHOD(session_stores, "a nil uuid is filled at insert, and a uuid never changes under its key", "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   CHECK(dataset.uuid.is_nil());
   commit(session);
   CHECK_FALSE(dataset.uuid.is_nil());
@@ -532,7 +532,7 @@ TEST_CASE_METHOD(session_stores, "PJ-38 transaction ids rise over more than a hu
 TEST_CASE_METHOD(session_stores, "SES-01 a second session on the same store makes versions like the first",
                  "[saving]") {
   auto first = by("ada");
-  auto& dataset = first.add(sales);
+  auto& dataset = first.add(sales_dataset);
   commit(first);
   auto second = by("bob");
   second.get<Dataset>(dataset.uuid).sql = "select 2";
@@ -545,7 +545,7 @@ TEST_CASE_METHOD(session_stores, "SES-01 a second session on the same store make
 TEST_CASE_METHOD(session_stores, "UTL-01 UTL-03 UTL-04 UTL-05 UTL-08 what is not saved yet can be asked for",
                  "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   CHECK(session.is_modified());
   CHECK(session.pending(dataset).empty());  // all of it is new
   CHECK(varve::history<Dataset>{store}.versions(dataset.id).count() == 0);
@@ -565,7 +565,7 @@ TEST_CASE_METHOD(session_stores, "UTL-01 UTL-03 UTL-04 UTL-05 UTL-08 what is not
 
 TEST_CASE_METHOD(session_stores, "objects of a session stay where they are, one for each key", "[saving]") {
   auto session = by("ada");
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   auto* const address = &dataset;
   for (int i = 0; i < 50; ++i) session.add(Note{.text = std::to_string(i)});
   commit(session);
@@ -587,7 +587,7 @@ TEST_CASE_METHOD(session_stores, "PE-19 TRX-04 TCH-02 a transaction tells which 
   commit(session);
   kept.text = "changed";
   session.erase<Note>(gone.id);
-  auto& dataset = session.add(sales);
+  auto& dataset = session.add(sales_dataset);
   const auto at = commit(session);
 
   const auto touched = varve::touched_by(store, at);
@@ -605,7 +605,7 @@ TEST_CASE_METHOD(session_stores, "PE-19 TRX-04 TCH-02 a transaction tells which 
 
 TEST_CASE_METHOD(session_stores, "what was erased before a savepoint stays erased when that is rolled back to",
                  "[saving][savepoint]") {
-  const auto saved = save(sales);
+  const auto saved = save(sales_dataset);
   const auto other = save(Note{.text = "a"});
   auto session = by("ada");
   session.erase<Dataset>(saved.id);
@@ -637,7 +637,7 @@ TEST_CASE_METHOD(session_stores, "a savepoint of a transaction that has ended is
 TEST_CASE_METHOD(session_stores, "one child put into two parents goes to the first, the second gets a copy",
                  "[saving][children]") {
   auto session = by("ada");
-  auto& x = session.add(sales);
+  auto& x = session.add(sales_dataset);
   auto& y = session.add(Dataset{.table_name = "y"});
   auto& w = session.add(Dataset{.table_name = "w"});
   commit(session);
@@ -655,7 +655,7 @@ TEST_CASE_METHOD(session_stores, "a child that moves leaves its old parent what 
                  "[saving][children]") {
   auto session = by("ada");
   auto& y = session.add(Dataset{.table_name = "y"});
-  auto& x = session.add(sales);
+  auto& x = session.add(sales_dataset);
   auto& z = session.add(Dataset{.table_name = "z"});
   commit(session);
   auto& taker = GENERATE(true, false) ? y : z;  // before or after it

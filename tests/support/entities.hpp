@@ -78,7 +78,7 @@ struct Dataset {
 };
 
 /// One of them, as the application makes it.
-inline const Dataset sales{
+inline const Dataset sales_dataset{
     .table_name = "sales", .sql = "select 1", .metrics = {{.metric_name = "revenue", .expression = "sum"}}};
 
 // ---- a chart: a to-one reference, a document, an enum, an embedded struct ----
