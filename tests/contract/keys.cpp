@@ -3,10 +3,30 @@
 #include "support/entities.hpp"
 #include "support/stores.hpp"
 
+namespace {
+
+struct Cup {
+  std::int8_t id{};
+  std::string name{};
+};
+struct Shelf {
+  std::int16_t id{};
+  std::string name{};
+  std::vector<Cup> cups{};
+};
+
+}  // namespace
+
+template <>
+struct varve::entity<Shelf>
+    : varve::describe<varve::table<"shelves">,
+                      varve::children<&Shelf::cups, varve::table<"cups">, varve::by<&Cup::name>>> {};
+
 using namespace test;
 
 namespace {
 
+using shelf_stores = on_every_store<Shelf>;
 using keys_stores = on_every_store<Note, Country, Chart, Dashboard, Dataset>;
 
 }  // namespace
@@ -96,4 +116,31 @@ TEST_CASE_METHOD(keys_stores, "a link whose key is changed beside its uuid is no
   REQUIRE(after.slices.size() == 1);
   CHECK(after.slices[0].key == b.id);
   CHECK(after.slices[0].uuid == b.uuid);
+}
+
+TEST_CASE_METHOD(shelf_stores, "a key that is given beyond what its field holds is refused before the commit",
+                 "[keys]") {
+  const auto save_refused = [&](auto&& change) {
+    auto session = by("ada");
+    change(session);
+    try {
+      session.commit();
+      FAIL("it was stored");
+    } catch (const varve::input_error& refusal) {
+      CHECK_THAT(refusal.what(), Catch::Contains("larger than the field id can hold"));
+    }
+  };
+  auto session = by("ada");
+  session.add(Shelf{.id = 1, .name = "first", .cups = {{.id = 127, .name = "last"}}});
+  commit(session);
+  const auto before = transactions();
+  save_refused([](varve::session& unit) { unit.get<Shelf>(1).cups.push_back({.name = "one more"}); });
+  CHECK(live<Shelf>(1).cups.size() == 1);
+  session.add(Shelf{.id = 32767, .name = "last"});
+  commit(session);
+  save_refused([](varve::session& unit) { unit.add(Shelf{.name = "one more"}); });
+  CHECK(transactions() == before + 1);
+  session.get<Shelf>(1).name = "and life goes on";
+  commit(session);
+  CHECK(live<Shelf>(1).name == "and life goes on");
 }

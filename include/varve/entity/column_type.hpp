@@ -59,7 +59,8 @@ struct value_buffer {
 struct column_ops {
   column_meaning meaning;
   bool nullable;
-  bool by_name;  ///< a short text out of a fixed set (enums by name)
+  bool by_name;          ///< a short text out of a fixed set (enums by name)
+  std::int64_t largest;  ///< integer that a field holds, where it holds integers
   bool (*same)(const void*, const void*);
   /// A number that is the same for values that `same` calls equal; for tables of names, where text and numbers are
   /// fast.
@@ -411,6 +412,19 @@ template <class T>
 }
 
 template <class T>
+[[nodiscard]] consteval std::int64_t largest_of() {
+  if constexpr (is_optional<T>) {
+    return largest_of<typename T::value_type>();
+  } else if constexpr (requires { requires std::integral<typename column_type<T>::stored>; }) {
+    return largest_of<typename column_type<T>::stored>();
+  } else if constexpr (std::integral<T> && sizeof(T) < sizeof(std::int64_t)) {
+    return static_cast<std::int64_t>(std::numeric_limits<T>::max());
+  } else {
+    return std::numeric_limits<std::int64_t>::max();
+  }
+}
+
+template <class T>
 inline constexpr const nlohmann::json* (*json_access)(const void*) = nullptr;
 template <json_value T>
 inline constexpr const nlohmann::json* (*json_access<T>)(const void*) = +[](const void* field) {
@@ -441,6 +455,7 @@ inline constexpr column_ops ops_of{
     .meaning = codec<T>::meaning,
     .nullable = is_optional<T>,
     .by_name = is_named_enum<T>,
+    .largest = largest_of<T>(),
     .same = [](const void* a,
                const void* b) { return codec<T>::same(*static_cast<const T*>(a), *static_cast<const T*>(b)); },
     .hash = [](const void* field) { return hash_of(*static_cast<const T*>(field)); },

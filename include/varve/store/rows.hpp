@@ -147,6 +147,16 @@ inline void unpack_row(const table_info& table, const packed_row& packed, void* 
   const value v = table.columns[table.key[0]].read(row, buffer);
   return v.is_null() || v.integer() == 0;
 }
+/// Refuses a key that the store gave to a new row when the struct's field cannot hold it.
+inline void check_given_key(const table_info& table, const row_key& key) {
+  const auto& column = table.columns[table.key[0]];
+  const auto given = key.integer();
+  if (!given || *given <= column.ops->largest) return;
+  throw input_error("cannot save a new row of table " + std::string{table.name} + ": its key " +
+                        std::to_string(*given) + " is larger than the field " + std::string{column.field} +
+                        " can hold (" + std::to_string(column.ops->largest) + "); give the field a wider type",
+                    {std::string{table.name}, key.text(), "save"});
+}
 /// Whether a link says no key of its target: null, 0 or "".
 [[nodiscard]] inline bool lacks_target_key(const table_info& table, const void* link) {
   value_buffer buffer;

@@ -437,6 +437,7 @@ class sql_writer {
   }
   void read_back(const table_statements& texts, const live_row& row, std::size_t i, const row_key& key,
                  apply_result& result) {
+    if (row.operation == row_operation::insert && row.table->generated_key) detail::check_given_key(*row.table, key);
     if (texts.fills()) {
       query run{on_, texts.select_live};
       asked_ = true;

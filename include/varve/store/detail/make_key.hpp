@@ -37,7 +37,7 @@ template <class Field, class Part>
       return false;
     }
   }
-  const Field converted(part);
+  const auto converted = static_cast<Field>(part);
   buffer.defect = nullptr;
   const value v = ops_of<Field>.read(&converted, buffer);
   if (buffer.defect == nullptr) key.add(v);

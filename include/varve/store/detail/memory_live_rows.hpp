@@ -193,6 +193,7 @@ class memory_live_rows {
     const auto& info = *written.table;
     packed_row row = written.row;
     const bool gives_key = info.generated_key && row[info.key[0]].is_null();
+    if (gives_key) check_given_key(info, row_key::of(value::of(table.next_key)));
     if (gives_key || written.owner != entity_lock::no_row) {
       row_key::parts parent;
       if (written.owner != entity_lock::no_row) parent = nodes_[written.owner]->first.values();
