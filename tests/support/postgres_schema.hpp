@@ -41,7 +41,9 @@ inline void run_on_server(const std::string& server, const std::string& text) {
   std::string name = "t" + to_string(varve::random_uuid());
   std::erase(name, '-');
   run_on_server(server, "SET client_min_messages = error; CREATE SCHEMA " + name);
-  return {new std::string{server + " options='-c search_path=" + name + "'"}, [server, name](std::string* text) {
+  // What connects there is known by the same name.
+  return {new std::string{server + " application_name=" + name + " options='-c search_path=" + name + "'"},
+          [server, name](std::string* text) {
             run_on_server(server, "SET client_min_messages = error; DROP SCHEMA " + name + " CASCADE");
             delete text;
           }};

@@ -1,30 +1,29 @@
 // What several programs do at once.
 #include <thread>
 
-#include "support/entities.hpp"
-#include "support/mariadb_program.hpp"
+#include "support/server.hpp"
 #include "varve/capture/record.hpp"
 #include "varve/history/retention.hpp"
 #include "varve/session/transact.hpp"
 
-namespace mariadb_older {
+namespace older {
 struct Memo {
   std::int64_t id{};
   std::string text{};
 };
-}  // namespace mariadb_older
-namespace mariadb_newer {
+}  // namespace older
+namespace newer {
 struct Memo {
   std::int64_t id{};
   std::string text{};
   std::int64_t stars{};
 };
-}  // namespace mariadb_newer
+}  // namespace newer
 
 template <>
-struct varve::entity<mariadb_older::Memo> : varve::describe<varve::table<"memos">, varve::kind<"memo">> {};
+struct varve::entity<older::Memo> : varve::describe<varve::table<"memos">, varve::kind<"memo">> {};
 template <>
-struct varve::entity<mariadb_newer::Memo> : varve::describe<varve::table<"memos">, varve::kind<"memo">> {};
+struct varve::entity<newer::Memo> : varve::describe<varve::table<"memos">, varve::kind<"memo">> {};
 
 using namespace test;
 
@@ -33,9 +32,9 @@ namespace {
 /// Adds two entities, and leaves a save of the first on its way in the application's own transaction.
 template <class Entity>
 struct save_on_its_way {
-  std::shared_ptr<std::string> connection = temporary_mariadb();
-  varve::mariadb::store store = varve::mariadb::open<Entity>(*connection);
-  mariadb_program program{*connection};
+  std::shared_ptr<std::string> connection = place_on_server();
+  varve::store_handle store = open_on_server<Entity>(*connection);
+  std::unique_ptr<server_program> program = the_server().program(*connection);
   std::int64_t first = 0, second = 0;
   varve::transaction_id begun{};
 
@@ -48,9 +47,9 @@ struct save_on_its_way {
       first = one.id;
       second = two.id;
     }
-    const varve::mariadb::store borrowed{varve::borrow(program.handle())};
-    program.run("BEGIN");
-    program.run("UPDATE " + table + " SET " + (table == "notes" ? "body" : "text") +
+    const auto borrowed = program->borrowed();
+    program->run("BEGIN");
+    program->run("UPDATE " + table + " SET " + (table == "notes" ? "body" : "text") +
                 " = '1b' WHERE id = " + std::to_string(first));
     const Entity before{.id = first, .text = "1"}, after{.id = first, .text = "1b"};
     begun = *varve::record(borrowed, varve::actor{"bob"}, &before, &after).self;
@@ -59,7 +58,7 @@ struct save_on_its_way {
 
 }  // namespace
 
-TEST_CASE("MariaDB: a prune waits for saves that are on their way, and takes nothing of them", "[server][mariadb][retention]") {
+TEST_CASE("a prune waits for saves that are on their way, and takes nothing of them", "[server][retention]") {
   save_on_its_way<Note> data{"notes"};
   {
     varve::session session{data.store, varve::actor{"ada"}};
@@ -70,20 +69,20 @@ TEST_CASE("MariaDB: a prune waits for saves that are on their way, and takes not
   options.clock = [] { return varve::now() + 1h; };
   std::thread ends{[&] {
     std::this_thread::sleep_for(200ms);
-    mysql_query(data.program.handle(), "COMMIT");
+    data.program->try_run("COMMIT");
   }};
   const auto report = varve::prune(data.store, 0us, options);
   ends.join();
   CHECK(report.horizon > data.begun);
-  CHECK(data.program.ask("SELECT count(*) FROM version_transaction WHERE id = " + std::to_string(data.begun.value)) ==
+  CHECK(data.program->ask("SELECT count(*) FROM version_transaction WHERE id = " + std::to_string(data.begun.value)) ==
         lines{"1"});
   CHECK(varve::history<Note>{data.store}.versions(data.first).all().back().transaction() == data.begun);
   CHECK(found_by_doctor(data.store) == lines{});
 }
 
-TEST_CASE("MariaDB: a prune gives up beside a transaction that does not end", "[server][mariadb][retention]") {
+TEST_CASE("a prune gives up beside a transaction that does not end", "[server][retention]") {
   save_on_its_way<Note> data{"notes"};
-  const varve::mariadb::store hasty{*data.connection, {.prune_timeout = 50ms}};
+  const auto hasty = the_server().store(*data.connection, {.prune_timeout = 50ms});
   hasty.base().use(varve::info_of<Note>());
   try {
     varve::prune(hasty, 0us);
@@ -91,36 +90,36 @@ TEST_CASE("MariaDB: a prune gives up beside a transaction that does not end", "[
   } catch (const varve::error& failure) {
     CHECK(failure.kind() == varve::error_kind::retry);
   }
-  data.program.run("COMMIT");
+  data.program->run("COMMIT");
   varve::prune(hasty, 0us);
   CHECK(found_by_doctor(data.store) == lines{});
 }
 
-TEST_CASE("MariaDB: the horizon moves on alone, whoever moves it", "[server][mariadb][retention]") {
-  const auto connection = temporary_mariadb();
-  static_cast<void>(varve::mariadb::open<Note>(*connection));
-  mariadb_program one{*connection};
-  const varve::mariadb::store ahead{varve::borrow(one.handle())}, behind{*connection};
-  one.run("BEGIN");
+TEST_CASE("the horizon moves on alone, whoever moves it", "[server][retention]") {
+  const auto connection = place_on_server();
+  static_cast<void>(open_on_server<Note>(*connection));
+  const auto one = the_server().program(*connection);
+  const auto ahead = one->borrowed(), behind = the_server().store(*connection);
+  one->run("BEGIN");
   CHECK(ahead.base().connect()->move_horizon({20}) == varve::transaction_id{20});
   varve::transaction_id moved;
   std::thread other{[&] { moved = behind.base().connect()->move_horizon({15}); }};
   std::this_thread::sleep_for(200ms);
-  one.run("COMMIT");
+  one->run("COMMIT");
   other.join();
   CHECK(moved == varve::transaction_id{20});
-  CHECK(one.ask("SELECT content FROM version_catalog WHERE name = 'horizon'") == lines{"20"});
+  CHECK(one->ask("SELECT content FROM version_catalog WHERE name = 'horizon'") == lines{"20"});
 }
 
-TEST_CASE("MariaDB: several programs open a new database at once", "[server][mariadb][schema]") {
+TEST_CASE("several programs open a new database at once", "[server][schema]") {
   for (int round = 0; round < 3; ++round) {
-    const auto connection = temporary_mariadb();
+    const auto connection = place_on_server();
     std::vector<std::string> failures(4);
     std::vector<std::thread> threads;
     for (auto& failure : failures)
       threads.emplace_back([&] {
         try {
-          static_cast<void>(varve::mariadb::open<Dataset, Country>(*connection));
+          static_cast<void>(open_on_server<Dataset, Country>(*connection));
         } catch (const std::exception& thrown) {
           failure = thrown.what();
         }
@@ -130,30 +129,31 @@ TEST_CASE("MariaDB: several programs open a new database at once", "[server][mar
   }
 }
 
-TEST_CASE("MariaDB: a column that comes while a save is on its way is not part of what is saved", "[server][mariadb][schema]") {
-  save_on_its_way<mariadb_older::Memo> data{"memos"};
+TEST_CASE("a column that comes while a save is on its way is not part of what is saved", "[server][schema]") {
+  save_on_its_way<older::Memo> data{"memos"};
   std::string failure;
   std::thread opens{[&] {
     try {
-      static_cast<void>(varve::mariadb::open<mariadb_newer::Memo>(*data.connection, {.lock_timeout = 10s}));
+      static_cast<void>(open_on_server<newer::Memo>(*data.connection, {.lock_timeout = 10s}));
     } catch (const std::exception& thrown) {
       failure = thrown.what();
     }
   }};
   std::this_thread::sleep_for(200ms);
-  data.program.run("COMMIT");
+  data.program->run("COMMIT");
   opens.join();
   CHECK(failure.empty());
-  CHECK(data.program.ask("SELECT CAST(content AS SIGNED) > " + std::to_string(data.begun.value) +
-                         " FROM version_catalog WHERE section = 'since'") == lines{"1"});
-  const varve::mariadb::store store{*data.connection};
-  store.base().use(varve::info_of<mariadb_newer::Memo>());
+  const auto since = data.program->ask("SELECT content FROM version_catalog WHERE section = 'since'");
+  REQUIRE(since.size() == 1);
+  CHECK(std::stoll(since[0]) > data.begun.value);
+  const auto store = the_server().store(*data.connection);
+  store.base().use(varve::info_of<newer::Memo>());
   CHECK(found_by_doctor(store) == lines{});
 }
 
-TEST_CASE("MariaDB: keys that rows bring along are not given to others", "[server][mariadb]") {
-  const auto connection = temporary_mariadb();
-  const varve::mariadb::store store = varve::mariadb::open<Note>(*connection);
+TEST_CASE("keys that rows bring along are not given to others", "[server]") {
+  const auto connection = place_on_server();
+  const auto store = open_on_server<Note>(*connection);
   varve::session session{store, varve::actor{"ada"}};
   for (std::int64_t id = 1; id <= 5; ++id) session.add(Note{.id = id, .text = "brought"});
   session.commit();
@@ -175,9 +175,9 @@ TEST_CASE("MariaDB: keys that rows bring along are not given to others", "[serve
   CHECK(found_by_doctor(store) == lines{});
 }
 
-TEST_CASE("MariaDB: who deletes what another links to meanwhile comes again and sees the link", "[server][mariadb]") {
-  const auto connection = temporary_mariadb();
-  const varve::mariadb::store store = varve::mariadb::open<Dashboard, Chart, Dataset>(*connection);
+TEST_CASE("who deletes what another links to meanwhile comes again and sees the link", "[server]") {
+  const auto connection = place_on_server();
+  const auto store = open_on_server<Dashboard, Chart, Dataset>(*connection);
   std::int64_t chart = 0, board = 0;
   {
     varve::session session{store, varve::actor{"ada"}};
@@ -205,28 +205,28 @@ TEST_CASE("MariaDB: who deletes what another links to meanwhile comes again and 
   CHECK(found_by_doctor(store) == lines{});
 }
 
-TEST_CASE("MariaDB: a database that is up to date is opened beside a transaction that does not end", "[server][mariadb][schema]") {
+TEST_CASE("a database that is up to date is opened beside a transaction that does not end", "[server][schema]") {
   save_on_its_way<Note> data{"notes"};
-  const auto other = varve::mariadb::open<Note>(*data.connection, {.lock_timeout = 50ms});
+  const auto other = open_on_server<Note>(*data.connection, {.lock_timeout = 50ms});
   CHECK(varve::history<Note>{other}.versions(data.first).count() == 1);
-  CHECK_THROWS_AS((varve::mariadb::open<Note, Country>(*data.connection, {.lock_timeout = 50ms})), varve::error);
-  data.program.run("COMMIT");
+  CHECK_THROWS_AS((open_on_server<Note, Country>(*data.connection, {.lock_timeout = 50ms})), varve::error);
+  data.program->run("COMMIT");
   CHECK(found_by_doctor(data.store) == lines{});
 }
 
-TEST_CASE("MariaDB: tables are not changed within the application's transaction, which stays as it is",
-          "[server][mariadb][schema]") {
-  const auto connection = temporary_mariadb();
-  mariadb_program program{*connection};
-  program.run("CREATE TABLE kept (id int)");
-  const varve::mariadb::store borrowed{varve::borrow(program.handle())};
+TEST_CASE("tables are not changed within the application's transaction, which stays as it is",
+          "[server][schema]") {
+  const auto connection = place_on_server();
+  const auto program = the_server().program(*connection);
+  program->run("CREATE TABLE kept (id int)");
+  const auto borrowed = program->borrowed();
   varve::schema schema{borrowed};
   schema.add<Note>();
   schema.apply();
-  program.run("BEGIN");
-  program.run("INSERT INTO kept VALUES (1)");
+  program->run("BEGIN");
+  program->run("INSERT INTO kept VALUES (1)");
   CHECK_THROWS_AS(schema.apply(), varve::schema_error);
   CHECK_THROWS_AS(schema.downgrade(), varve::schema_error);
-  program.run("COMMIT");
-  CHECK(program.ask("SELECT count(*) FROM kept") == lines{"1"});
+  program->run("COMMIT");
+  CHECK(program->ask("SELECT count(*) FROM kept") == lines{"1"});
 }

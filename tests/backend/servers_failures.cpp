@@ -1,0 +1,100 @@
+// Connections that break, and memory that runs out.
+#include "support/allocations.hpp"
+#include "support/server.hpp"
+#include "varve/session/transact.hpp"
+
+using namespace test;
+
+TEST_CASE("whichever allocation of a save on a server fails, it says so or the save is whole, and the next one works",
+          "[server]") {
+  const auto connection = place_on_server();
+  const auto own = open_on_server<Note, Country>(*connection);
+  const auto id = add_note(own);
+  {
+    varve::session session{own, varve::actor{"ada"}};
+    session.add(Country{.code = "DE", .name = "Germany"});
+    session.commit();
+  }
+  const auto program = the_server().program(*connection), application = the_server().program(*connection);
+  const bool joined = GENERATE(false, true);  // within the application's transaction
+  INFO((joined ? "joined" : "alone"));
+  const auto store = joined ? application->borrowed() : own;
+  store.base().use(varve::info_of<Note>());
+  store.base().use(varve::info_of<Country>());
+  const auto transactions = [&] { return program->ask("SELECT count(*) FROM version_transaction"); };
+  const auto saved = [&](const std::string& text) {
+    if (joined) application->run("BEGIN");
+    save_text(store, id, text);
+    if (joined) application->run("COMMIT");
+  };
+  std::size_t failed = 0;  // and nothing was saved
+  for (std::size_t n = 1;; ++n) {
+    INFO("allocation " << n);
+    bool threw = false;
+    std::string told;
+    const auto before = transactions();
+    if (joined) application->run("BEGIN");
+    {
+      varve::session session{store, varve::actor{"ada"}};
+      session.get<Note>(id).text = "x" + std::to_string(n);
+      session.get<Country>(std::string{"DE"}).name = "y" + std::to_string(n);
+      session.add(Note{.text = "new"});
+      session.add(Note{.id = static_cast<std::int64_t>(100000 + n + (joined ? 5000 : 0)), .text = "brought"});
+      allocations::fails_in = n;
+      try {
+        session.commit();
+      } catch (const std::exception& failure) {
+        allocations::fails_in = 0;
+        threw = true;
+        told = failure.what();
+      }
+      allocations::fails_in = 0;
+    }
+    INFO(told);
+    if (joined) {
+      CHECK(application->in_transaction());
+      application->run("COMMIT");
+    }
+    const bool is_committed = !threw || told.find("is committed") != std::string::npos;
+    CHECK((transactions() == before) != is_committed);
+    saved("after " + std::to_string(n));
+    CHECK(program->ask("SELECT body FROM notes WHERE id = " + std::to_string(id)) ==
+          lines{"after " + std::to_string(n)});
+    if (!threw) break;
+    if (!is_committed) ++failed;
+  }
+  CHECK(failed > 20);
+  CHECK(found_by_doctor(own) == lines{});
+}
+
+TEST_CASE("a server that ends connections ends no program's work", "[server]") {
+  const auto connection = place_on_server();
+  const auto store = open_on_server<Note>(*connection);
+  const auto id = add_note(store);
+  const auto program = the_server().program(*connection);
+  SECTION("idle ones, which are made anew") {
+    program->end_others();
+    save_text(store, id, "c");
+    program->end_others();
+    CHECK(varve::history<Note>{store}.versions(id).count() == 3);
+  }
+  SECTION("those within a transaction, whose unit is run again") {
+    int runs = 0;
+    varve::transact(store, varve::actor{"ada"}, [&](varve::session& unit) {
+      unit.get<Note>(id).text = "c";
+      unit.flush();
+      if (++runs == 1) program->end_others();
+      unit.get<Note>(id).text = "d";
+    });
+    CHECK(runs == 2);
+    CHECK(varve::history<Note>{store}.versions(id).count() == 3);
+  }
+  SECTION("those of whom nothing but the schema is asked") {
+    varve::schema schema{store};
+    schema.add<Note>();
+    CHECK(schema.check() == lines{});
+    program->end_others();
+    CHECK(schema.check() == lines{});
+  }
+  CHECK(found_by_doctor(store) == lines{});
+}
