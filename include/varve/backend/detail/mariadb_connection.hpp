@@ -105,6 +105,7 @@ class connection final : public sql::connection {
     begin();
     if (!owned_) send("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
     send("START TRANSACTION READ WRITE");
+    writes_ = true;
     if (!owned_) finish();  // the application may use its connection
   }
   void begin_read() override {
@@ -116,13 +117,15 @@ class connection final : public sql::connection {
   void commit() override {
     bool is_sent = false;
     try {
+      if (is_node_) finish();  // behind others it may be answered as done when the transaction is gone
+      writes_ = false;
       send("COMMIT");
       is_sent = true;
       finish();
     } catch (const backend_error& failure) {
       release_schema();
       const auto code = static_cast<unsigned>(failure.native_code());
-      const bool is_unknown = lost_ ? is_sent && was_sent_ : last_failed_ && (code == 1180 || code == 1105);
+      const bool is_unknown = is_sent && (lost_ ? was_sent_ : last_failed_ && (code == 1180 || code == 1105));
       if (!is_unknown) throw;
       throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
@@ -130,6 +133,7 @@ class connection final : public sql::connection {
   }
   void rollback() noexcept override {
     abandon();
+    writes_ = false;
     if (in_transaction()) static_cast<void>(try_execute("ROLLBACK"));
     release_schema();
     if (owned_ && in_transaction()) close();  // there is another way to its end
@@ -188,6 +192,7 @@ class connection final : public sql::connection {
     if (!run.step() || run.column(0).integer() != 1)
       throw backend_error(error_kind::retry, name() + ": its tables are being changed by another; try again");
     has_schema_ = true;
+    if (is_node_) execute("SET SESSION TRANSACTION READ WRITE");  // changes of tables are within no transaction
   }
 
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
@@ -298,6 +303,10 @@ class connection final : public sql::connection {
       together(sent, answers);
     else
       one_by_one(sent, answers);
+    // A node that ends a transaction, as another was first, may do so between two statements of a text, and goes on with
+    // the next as if nothing had been.
+    if (is_node_ && writes_ && !has_schema_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) == 0)
+      fail(1213, "another node was first", sent.back().told);
     for (std::size_t i = 0; i < sent.size(); ++i) {
       if (!sent[i].take || answers[i] == nullptr) continue;
       answer rows{std::move(answers[i])};
@@ -378,6 +387,8 @@ class connection final : public sql::connection {
           "this program does not use";
     }
     auto kind = kind_of_code(code);
+    // There is no transaction any more, and outside of one nothing may be written.
+    if (is_node_ && (code == 1792 || code == 1305)) kind = error_kind::retry;
     if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
     throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
   }
@@ -415,14 +426,15 @@ class connection final : public sql::connection {
     return is_text ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : "";
   }
   void release_schema() noexcept {
-    if (std::exchange(has_schema_, false))
-      static_cast<void>(try_execute("DO RELEASE_LOCK(concat('varve ', md5(DATABASE())))"));
+    if (!std::exchange(has_schema_, false)) return;
+    static_cast<void>(try_execute("DO RELEASE_LOCK(concat('varve ', md5(DATABASE())))"));
+    if (is_node_ && !try_execute("SET SESSION TRANSACTION READ ONLY")) close();
   }
 
   void close() noexcept {
     forget_statements();
     if (handle_ != nullptr) mysql_close(std::exchange(handle_, nullptr));
-    lost_ = is_unsure_ = has_schema_ = false;
+    lost_ = is_unsure_ = has_schema_ = is_node_ = writes_ = false;
   }
   void open() {
     static std::once_flag once;
@@ -460,8 +472,18 @@ class connection final : public sql::connection {
       execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
       check_settings();
       thread_ = mysql_thread_id(handle_);
-      sql::query where{*this, std::string{"SELECT concat(@@hostname, ' ', @@port, ' ', @@server_id, ' ', @@datadir)"}};
-      if (where.step()) server_ = where.text(0);
+      {
+        sql::query where{
+            *this,
+            std::string{"SELECT concat(@@hostname, ' ', @@port, ' ', @@server_id, ' ', @@datadir), (SELECT "
+                        "VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on')"}};
+        if (where.step()) server_ = where.text(0);
+        is_node_ = where.text(1) == "ON";
+      }
+      if (is_node_) {
+        execute(std::string{"SET SESSION wsrep_sync_wait = "} + (wanted_.sync_wait ? "1" : "0"));
+        execute("SET SESSION TRANSACTION READ ONLY");  // outside of a transaction nothing is to be written
+      }
     } catch (...) {
       close();
       throw;
@@ -513,6 +535,8 @@ class connection final : public sql::connection {
   bool was_sent_ = false;     ///< what was last to be sent
   bool last_failed_ = false;  ///< what failed was the last that was sent
   bool has_schema_ = false;   ///< it holds the lock of the schema
+  bool is_node_ = false;      ///< an own one to a node of a Galera cluster
+  bool writes_ = false;       ///< a transaction that writes was begun
   std::string referring_{};   ///< the table whose rows were refused last, as they refer to what is not there
   std::uint64_t trips_ = 0;
 

@@ -1,0 +1,244 @@
+// Three nodes of one cluster, each a place to save and to read.
+#include <atomic>
+#include <barrier>
+#include <mutex>
+#include <thread>
+
+#include "support/entities.hpp"
+#include "support/galera_cluster.hpp"
+#include "support/rounds.hpp"
+#include "varve/history/retention.hpp"
+#include "varve/session/transact.hpp"
+
+namespace galera_counting {
+struct Part {
+  std::int64_t id{};
+  std::string name{};
+  std::int64_t count{};
+};
+struct Counter {
+  std::int64_t id{};
+  std::int64_t total{};
+  std::vector<Part> parts{};
+};
+}  // namespace galera_counting
+
+template <>
+struct varve::entity<galera_counting::Counter>
+    : varve::describe<varve::table<"counters">, varve::children<&galera_counting::Counter::parts, varve::table<"parts">,
+                                                                varve::by<&galera_counting::Part::name>>> {};
+
+using namespace test;
+using galera_counting::Counter;
+
+namespace {
+
+constexpr std::int64_t galera_counters = 4;
+
+/// Saves on nodes 1 and 2 at the same moment.
+/// \return how many were acknowledged.
+template <class Work>
+int save_on_two_nodes(const std::array<varve::store_handle, galera_cluster::nodes>& stores, Work&& work) {
+  std::barrier together{2};
+  std::atomic<int> acknowledged = 0;
+  lines told(2);
+  std::vector<std::thread> threads;
+  for (std::size_t node = 0; node < 2; ++node)
+    threads.emplace_back([&, node] {
+      bool is_waited_for = true;
+      try {
+        varve::session session{stores[node], varve::actor{"writer " + std::to_string(node)}};
+        work(session, node);
+        together.arrive_and_wait();
+        is_waited_for = false;
+        session.commit();
+        ++acknowledged;
+      } catch (const varve::error& failure) {
+        if (failure.kind() != varve::error_kind::retry && failure.kind() != varve::error_kind::conflict)
+          told[node] = failure.what();
+      }
+      if (is_waited_for) together.arrive_and_drop();
+    });
+  for (auto& one : threads) one.join();
+  CHECK(told == lines(2));
+  return acknowledged;
+}
+
+void add_counters(const varve::store_handle& store) {
+  varve::session session{store, varve::actor{"ada"}};
+  for (std::int64_t i = 1; i <= galera_counters; ++i)
+    session.add(Counter{.id = i, .parts = {{.name = "a"}, {.name = "b"}, {.name = "c"}}});
+  session.commit();
+}
+
+/// Six writers, two on each node, who count until they are told to end or have counted so often.
+class galera_writers {
+ public:
+  galera_writers(const std::array<varve::store_handle, galera_cluster::nodes>& stores, int counts_each)
+      : stores_(stores) {
+    for (unsigned i = 0; i < 6; ++i) threads_.emplace_back([this, i, counts_each] { count(i, counts_each); });
+  }
+  galera_writers(const galera_writers&) = delete;
+  galera_writers& operator=(const galera_writers&) = delete;
+  ~galera_writers() { end(); }
+
+  void end() {
+    ends_ = true;
+    wait();
+  }
+  void wait() {
+    for (auto& one : threads_) one.join();
+    threads_.clear();
+  }
+  [[nodiscard]] std::int64_t acknowledged() const { return acknowledged_; }
+  [[nodiscard]] const std::vector<varve::uuid>& unknown() const { return unknown_; }
+  [[nodiscard]] const lines& failures() const { return failures_; }
+  /// Waits until so many more are acknowledged.
+  void let_count(std::int64_t more) const {
+    for (const auto until = acknowledged_ + more; acknowledged_ < until && !ends_;) std::this_thread::sleep_for(5ms);
+  }
+
+ private:
+  void count(unsigned writer, int counts) {
+    std::minstd_rand random{writer + 1};
+    const auto& store = stores_[writer % galera_cluster::nodes];
+    for (int i = 0; i < counts && !ends_; ++i) {
+      const auto key = static_cast<std::int64_t>(random() % galera_counters) + 1;
+      const auto part = random() % 3;
+      const bool in_total = random() % 2 == 0;  // else a child alone changes
+      try {
+        const auto saved = varve::transact(
+            store, varve::actor{"writer " + std::to_string(writer)},
+            [&](varve::session& unit) {
+              auto& counter = unit.get<Counter>(key);
+              ++counter.parts[part].count;
+              if (in_total) ++counter.total;
+            },
+            varve::retry_policy{.attempts = 1000, .first_pause = 1ms, .longest_pause = 20ms});
+        if (!saved.transaction) throw std::logic_error{"no version"};
+        ++acknowledged_;
+      } catch (const varve::outcome_unknown& failure) {
+        const std::lock_guard held{mutex_};
+        unknown_.push_back(failure.token());
+      } catch (const varve::error& failure) {
+        const std::lock_guard held{mutex_};
+        if (failure.kind() != varve::error_kind::elsewhere)
+          failures_.push_back(failure.what());
+        else
+          std::this_thread::sleep_for(20ms);
+      } catch (const std::exception& failure) {
+        const std::lock_guard held{mutex_};
+        failures_.push_back(failure.what());
+      }
+    }
+  }
+
+  const std::array<varve::store_handle, galera_cluster::nodes>& stores_;
+  std::atomic<bool> ends_ = false;
+  std::atomic<std::int64_t> acknowledged_ = 0;
+  std::mutex mutex_{};
+  std::vector<varve::uuid> unknown_{};
+  lines failures_{};
+  std::vector<std::thread> threads_{};
+};
+
+/// What must hold whoever saved where.
+void check_cluster(const galera_cluster& cluster,
+                   const std::array<varve::store_handle, galera_cluster::nodes>& stores) {
+  cluster.check_equal();
+  for (std::size_t node = 0; node < galera_cluster::nodes; ++node) {
+    INFO("node " << node + 1);
+    CHECK(found_by_doctor(stores[node]) == lines{});
+  }
+}
+/// That each version is one count, behind the one before, and no count is without one.
+void check_counters(const galera_cluster& cluster, std::int64_t counted) {
+  CHECK(cluster.ask("SELECT sum(count) FROM parts") == lines{std::to_string(counted)});
+  CHECK(cluster.ask("SELECT count(*) FROM counters_version WHERE operation_type = 1") ==
+        lines{std::to_string(counted)});
+  CHECK(cluster.ask("SELECT count(*) FROM parts_version a JOIN parts_version b ON b.id = a.id AND b.transaction_id = "
+                    "a.end_transaction_id WHERE b.count <> a.count + 1") == lines{"0"});
+  // Ids and times rise along an entity.
+  CHECK(
+      cluster.ask("SELECT count(*) FROM counters_version a JOIN version_transaction t ON t.id = a.transaction_id JOIN "
+                  "version_transaction e ON e.id = a.end_transaction_id WHERE e.id <= t.id OR e.issued_at <= "
+                  "t.issued_at") == lines{"0"});
+}
+
+}  // namespace
+
+TEST_CASE("Galera: an entity that has no history gets its first version once, though two nodes save it",
+          "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  constexpr std::int64_t notes = 20;
+  {
+    varve::store_handle unversioned = stores[0];
+    unversioned.versioning(false);
+    varve::session session{unversioned, varve::actor{"ada"}};
+    for (std::int64_t id = 1; id <= notes; ++id) session.add(Note{.id = id, .text = "old"});
+    session.commit();
+    unversioned.versioning(true);
+  }
+  for (std::int64_t id = 1; id <= notes; ++id) {
+    INFO("note " << id);
+    CHECK(save_on_two_nodes(stores, [&](varve::session& session, std::size_t node) {
+            session.get<Note>(id).text = "by " + std::to_string(node);
+          }) == 1);
+    CHECK(varve::history<Note>{stores[2]}.versions(id).count() == 2);
+  }
+  CHECK(cluster.ask("SELECT count(*) FROM version_transaction WHERE action_kind = 'baseline'") ==
+        lines{std::to_string(notes)});
+  check_cluster(cluster, stores);
+}
+
+TEST_CASE("Galera: of two saves of one version on two nodes one is acknowledged", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  const bool of_children = GENERATE(true, false);  // each of a child of its own
+  constexpr int times = 20;
+  for (int i = 0; i < times; ++i)
+    CHECK(save_on_two_nodes(stores, [&](varve::session& session, std::size_t node) {
+            auto& counter = session.get<Counter>(1);
+            if (of_children)
+              ++counter.parts[node].count;
+            else
+              ++counter.total;
+          }) == 1);
+  CHECK(varve::history<Counter>{stores[2]}.versions(1).count() == times + 1);
+  CHECK(cluster.ask("SELECT sum(total) + (SELECT sum(count) FROM parts) FROM counters") ==
+        lines{std::to_string(times)});
+  check_cluster(cluster, stores);
+}
+
+TEST_CASE("Galera: six writers on three nodes count each save that is acknowledged once", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  galera_writers writers{stores, 40};
+  writers.wait();
+  CHECK(writers.failures() == lines{});
+  CHECK(writers.unknown().empty());
+  CHECK(writers.acknowledged() == 6 * 40);
+  check_counters(cluster, writers.acknowledged());
+  check_cluster(cluster, stores);
+}
+
+TEST_CASE("Galera: a version that was saved on one node is read on another at once", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  std::int64_t id = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    varve::session writes{stores[i % 3], varve::actor{"ada"}};
+    auto& note = i == 0 ? writes.add(Note{}) : writes.get<Note>(id);
+    note.text = std::to_string(i);
+    const auto made = writes.commit().transaction;
+    id = note.id;
+    const auto& store = stores[(i + 1) % 3];
+    varve::session reads{store};
+    CHECK(reads.get<Note>(id).text == std::to_string(i));
+    CHECK(varve::history<Note>{store}.versions(id).all().back().transaction() == made);
+  }
+  check_cluster(cluster, stores);
+}
