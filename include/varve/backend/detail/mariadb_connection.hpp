@@ -105,7 +105,6 @@ class connection final : public sql::connection {
     begin();
     if (!owned_) send("SET TRANSACTION ISOLATION LEVEL READ COMMITTED");
     send("START TRANSACTION READ WRITE");
-    writes_ = true;
     if (!owned_) finish();  // the application may use its connection
   }
   void begin_read() override {
@@ -117,15 +116,13 @@ class connection final : public sql::connection {
   void commit() override {
     bool is_sent = false;
     try {
-      if (is_node_) finish();  // behind others it may be answered as done when the transaction is gone
-      writes_ = false;
       send("COMMIT");
       is_sent = true;
       finish();
     } catch (const backend_error& failure) {
       release_schema();
       const auto code = static_cast<unsigned>(failure.native_code());
-      const bool is_unknown = is_sent && (lost_ ? was_sent_ : last_failed_ && (code == 1180 || code == 1105));
+      const bool is_unknown = lost_ ? is_sent && was_sent_ : last_failed_ && (code == 1180 || code == 1105);
       if (!is_unknown) throw;
       throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
@@ -133,7 +130,6 @@ class connection final : public sql::connection {
   }
   void rollback() noexcept override {
     abandon();
-    writes_ = false;
     if (in_transaction()) static_cast<void>(try_execute("ROLLBACK"));
     release_schema();
     if (owned_ && in_transaction()) close();  // there is another way to its end
@@ -192,7 +188,6 @@ class connection final : public sql::connection {
     if (!run.step() || run.column(0).integer() != 1)
       throw backend_error(error_kind::retry, name() + ": its tables are being changed by another; try again");
     has_schema_ = true;
-    if (is_node_) execute("SET SESSION TRANSACTION READ WRITE");  // changes of tables are within no transaction
   }
 
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
@@ -290,7 +285,7 @@ class connection final : public sql::connection {
     waiting_bytes_ += text.size() + 1;
     waiting_.push_back({std::move(text), std::string{told.substr(0, 80)}, take});
   }
-  /// Sends what waits and takes all answers: one round trip.
+  /// Sends what waits and takes all answers: one round trip, or one for each statement (see `together`).
   /// \return that to the last.
   result finish() {
     if (waiting_.empty()) return {};
@@ -299,14 +294,10 @@ class connection final : public sql::connection {
     was_sent_ = last_failed_ = false;
     if (handle_ == nullptr || lost_) fail(2006, "the connection was lost", sent.front().told);
     std::vector<result> answers;
-    if (owned_)
+    if (owned_ && !is_node_)
       together(sent, answers);
     else
       one_by_one(sent, answers);
-    // A node that ends a transaction, as another was first, may do so between two statements of a text, and goes on with
-    // the next as if nothing had been.
-    if (is_node_ && writes_ && !has_schema_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) == 0)
-      fail(1213, "another node was first", sent.back().told);
     for (std::size_t i = 0; i < sent.size(); ++i) {
       if (!sent[i].take || answers[i] == nullptr) continue;
       answer rows{std::move(answers[i])};
@@ -325,6 +316,8 @@ class connection final : public sql::connection {
     sql::statement::row_taker take{};
   };
 
+  /// Not on a node of a cluster: when another node was first, its transaction may end between two statements of a text,
+  /// and those that follow are run all the same, each committed by itself.
   void together(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
     std::string text;
     for (const auto& one : sent) text += (text.empty() ? "" : ";") + one.text;
@@ -387,8 +380,6 @@ class connection final : public sql::connection {
           "this program does not use";
     }
     auto kind = kind_of_code(code);
-    // There is no transaction any more, and outside of one nothing may be written.
-    if (is_node_ && (code == 1792 || code == 1305)) kind = error_kind::retry;
     if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
     throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
   }
@@ -426,15 +417,14 @@ class connection final : public sql::connection {
     return is_text ? " CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin" : "";
   }
   void release_schema() noexcept {
-    if (!std::exchange(has_schema_, false)) return;
-    static_cast<void>(try_execute("DO RELEASE_LOCK(concat('varve ', md5(DATABASE())))"));
-    if (is_node_ && !try_execute("SET SESSION TRANSACTION READ ONLY")) close();
+    if (std::exchange(has_schema_, false))
+      static_cast<void>(try_execute("DO RELEASE_LOCK(concat('varve ', md5(DATABASE())))"));
   }
 
   void close() noexcept {
     forget_statements();
     if (handle_ != nullptr) mysql_close(std::exchange(handle_, nullptr));
-    lost_ = is_unsure_ = has_schema_ = is_node_ = writes_ = false;
+    lost_ = is_unsure_ = has_schema_ = is_node_ = false;
   }
   void open() {
     static std::once_flag once;
@@ -480,10 +470,7 @@ class connection final : public sql::connection {
         if (where.step()) server_ = where.text(0);
         is_node_ = where.text(1) == "ON";
       }
-      if (is_node_) {
-        execute(std::string{"SET SESSION wsrep_sync_wait = "} + (wanted_.sync_wait ? "1" : "0"));
-        execute("SET SESSION TRANSACTION READ ONLY");  // outside of a transaction nothing is to be written
-      }
+      if (is_node_) execute(std::string{"SET SESSION wsrep_sync_wait = "} + (wanted_.sync_wait ? "1" : "0"));
     } catch (...) {
       close();
       throw;
@@ -536,7 +523,6 @@ class connection final : public sql::connection {
   bool last_failed_ = false;  ///< what failed was the last that was sent
   bool has_schema_ = false;   ///< it holds the lock of the schema
   bool is_node_ = false;      ///< an own one to a node of a Galera cluster
-  bool writes_ = false;       ///< a transaction that writes was begun
   std::string referring_{};   ///< the table whose rows were refused last, as they refer to what is not there
   std::uint64_t trips_ = 0;
 
