@@ -120,6 +120,7 @@ class galera_writers {
             varve::retry_policy{.attempts = 1000, .first_pause = 1ms, .longest_pause = 20ms});
         if (!saved.transaction) throw std::logic_error{"no version"};
         ++acknowledged_;
+        if (pause_ > 0ms) std::this_thread::sleep_for(pause_);
       } catch (const varve::outcome_unknown& failure) {
         const std::lock_guard held{mutex_};
         unknown_.push_back(failure.token());
@@ -137,6 +138,7 @@ class galera_writers {
   }
 
   const std::array<varve::store_handle, galera_cluster::nodes>& stores_;
+  std::chrono::milliseconds pause_;
   std::atomic<bool> ends_ = false;
   std::atomic<std::int64_t> acknowledged_ = 0;
   std::mutex mutex_{};
@@ -145,14 +147,10 @@ class galera_writers {
   std::vector<std::thread> threads_{};
 };
 
-/// What must hold whoever saved where.
-void check_cluster(const galera_cluster& cluster,
-                   const std::array<varve::store_handle, galera_cluster::nodes>& stores) {
+/// What must hold whoever saved where. What the doctor finds on one node it finds on all, as they are equal.
+void check_cluster(const galera_cluster& cluster, const varve::store_handle& store) {
   cluster.check_equal();
-  for (std::size_t node = 0; node < galera_cluster::nodes; ++node) {
-    INFO("node " << node + 1);
-    CHECK(found_by_doctor(stores[node]) == lines{});
-  }
+  CHECK(found_by_doctor(store) == lines{});
 }
 /// That each version is one count, behind the one before, and no count is without one.
 void check_counters(const galera_cluster& cluster, std::int64_t counted) {
@@ -166,6 +164,19 @@ void check_counters(const galera_cluster& cluster, std::int64_t counted) {
       cluster.ask("SELECT count(*) FROM counters_version a JOIN version_transaction t ON t.id = a.transaction_id JOIN "
                   "version_transaction e ON e.id = a.end_transaction_id WHERE e.id <= t.id OR e.issued_at <= "
                   "t.issued_at") == lines{"0"});
+}
+
+void count_on_three_nodes(int counts_each) {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  galera_writers writers{stores, counts_each};
+  writers.wait();
+  CHECK(writers.failures() == lines{});
+  CHECK(writers.unknown().empty());
+  CHECK(writers.acknowledged() == 6 * counts_each);
+  check_counters(cluster, writers.acknowledged());
+  check_cluster(cluster, stores[2]);
 }
 
 }  // namespace
@@ -192,7 +203,7 @@ TEST_CASE("Galera: an entity that has no history gets its first version once, th
   }
   CHECK(cluster.ask("SELECT count(*) FROM version_transaction WHERE action_kind = 'baseline'") ==
         lines{std::to_string(notes)});
-  check_cluster(cluster, stores);
+  check_cluster(cluster, stores[2]);
 }
 
 TEST_CASE("Galera: of two saves of one version on two nodes one is acknowledged", "[server][galera]") {
@@ -212,20 +223,15 @@ TEST_CASE("Galera: of two saves of one version on two nodes one is acknowledged"
   CHECK(varve::history<Counter>{stores[2]}.versions(1).count() == times + 1);
   CHECK(cluster.ask("SELECT sum(total) + (SELECT sum(count) FROM parts) FROM counters") ==
         lines{std::to_string(times)});
-  check_cluster(cluster, stores);
+  check_cluster(cluster, stores[2]);
 }
 
 TEST_CASE("Galera: six writers on three nodes count each save that is acknowledged once", "[server][galera]") {
-  const galera_cluster cluster;
-  const auto stores = cluster.open<Counter>();
-  add_counters(stores[0]);
-  galera_writers writers{stores, 40};
-  writers.wait();
-  CHECK(writers.failures() == lines{});
-  CHECK(writers.unknown().empty());
-  CHECK(writers.acknowledged() == 6 * 40);
-  check_counters(cluster, writers.acknowledged());
-  check_cluster(cluster, stores);
+  count_on_three_nodes(100);
+}
+TEST_CASE("Galera: six writers on three nodes count each save that is acknowledged once, 20,000 times",
+          "[.long][server][galera]") {
+  count_on_three_nodes(3334);
 }
 
 TEST_CASE("Galera: a version that was saved on one node is read on another at once", "[server][galera]") {
@@ -243,7 +249,7 @@ TEST_CASE("Galera: a version that was saved on one node is read on another at on
     CHECK(reads.get<Note>(id).text == std::to_string(i));
     CHECK(varve::history<Note>{store}.versions(id).all().back().transaction() == made);
   }
-  check_cluster(cluster, stores);
+  check_cluster(cluster, stores[2]);
 }
 
 TEST_CASE("Galera: a node that hangs and one that dies lose nothing that was acknowledged, and come back",
@@ -251,7 +257,7 @@ TEST_CASE("Galera: a node that hangs and one that dies lose nothing that was ack
   const galera_cluster cluster;
   const auto stores = cluster.open<Counter>();
   add_counters(stores[0]);
-  galera_writers writers{stores, 1'000'000};
+  galera_writers writers{stores, 1'000'000, 50ms};
   writers.let_count(30);
   cluster.tell("pause", 2);
   writers.let_count(30);
@@ -270,7 +276,7 @@ TEST_CASE("Galera: a node that hangs and one that dies lose nothing that was ack
     if (found == varve::outcome::committed) ++counted;
   }
   check_counters(cluster, counted);
-  check_cluster(cluster, stores);
+  check_cluster(cluster, stores[2]);
 }
 
 TEST_CASE("Galera: a prune on one node takes nothing of saves on others", "[server][galera][retention]") {
@@ -295,7 +301,7 @@ TEST_CASE("Galera: a prune on one node takes nothing of saves on others", "[serv
   CHECK(cluster.ask("SELECT sum(count) FROM parts") == lines{std::to_string(writers.acknowledged())});
   varve::prune(stores[1], 0us);
   CHECK(cluster.ask("SELECT count(*) FROM counters_version") == lines{std::to_string(galera_counters)});
-  check_cluster(cluster, stores);
+  check_cluster(cluster, stores[2]);
 }
 
 TEST_CASE("Galera: a save that is committed on another node while a prune reads is kept whole",
@@ -318,10 +324,11 @@ TEST_CASE("Galera: a save that is committed on another node while a prune reads 
     program.run("UPDATE notes SET body = '2' WHERE id = " + std::to_string(first));
     const Note before{.id = first, .text = "1"}, after{.id = first, .text = "2"};
     const auto begun = *varve::record(borrowed, varve::actor{"bob"}, &before, &after).self;
-    {
+    // Ids rise on each node by itself: the first ones may be lower than what is on its way.
+    for (varve::transaction_id behind{}; behind < begun;) {
       varve::session session{stores[0], varve::actor{"ada"}};
       session.add(Note{.text = "behind"});
-      session.commit();
+      behind = *session.commit().transaction;
     }
     int step = 0;
     was_committed = false;
@@ -337,11 +344,11 @@ TEST_CASE("Galera: a save that is committed on another node while a prune reads 
       return true;
     };
     const auto report = varve::prune(stores[0], 0us, options);
-    CHECK(report.horizon > begun);
+    CHECK(report.horizon.value > begun.value);
     if (!was_committed) program.run("COMMIT");
     cluster.settle();
     CHECK(varve::history<Note>{stores[2]}.versions(first).all().back().transaction() == begun);
-    check_cluster(cluster, stores);
+    check_cluster(cluster, stores[2]);
     if (at > 40) break;
   }
   CHECK_FALSE(was_committed);
