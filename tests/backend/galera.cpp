@@ -1,7 +1,9 @@
 // Three nodes of one cluster, each a place to save and to read.
 #include <atomic>
 #include <barrier>
+#include <chrono>
 #include <mutex>
+#include <random>
 #include <thread>
 
 #include "support/entities.hpp"
@@ -75,8 +77,10 @@ void add_counters(const varve::store_handle& store) {
 /// Six writers, two on each node, who count until they are told to end or have counted so often.
 class galera_writers {
  public:
-  galera_writers(const std::array<varve::store_handle, galera_cluster::nodes>& stores, int counts_each)
-      : stores_(stores) {
+  /// \param pause  behind each count.
+  galera_writers(const std::array<varve::store_handle, galera_cluster::nodes>& stores, int counts_each,
+                 std::chrono::milliseconds pause = 0ms)
+      : stores_(stores), pause_(pause) {
     for (unsigned i = 0; i < 6; ++i) threads_.emplace_back([this, i, counts_each] { count(i, counts_each); });
   }
   galera_writers(const galera_writers&) = delete;
@@ -352,4 +356,29 @@ TEST_CASE("Galera: a save that is committed on another node while a prune reads 
     if (at > 40) break;
   }
   CHECK_FALSE(was_committed);
+}
+
+TEST_CASE("Galera: a save that is too large for the cluster is refused, and is nowhere", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  mariadb_program program{cluster.uri(0)};
+  const auto most = program.ask("SELECT @@GLOBAL.wsrep_max_ws_size").front();
+  program.run("SET GLOBAL wsrep_max_ws_size = 100000");
+  {
+    varve::session session{stores[0], varve::actor{"ada"}};
+    session.add(Note{.text = std::string(300'000, 'x')});
+    try {
+      session.commit();
+      FAIL_CHECK("it was saved");
+    } catch (const varve::error& failure) {
+      CHECK(failure.kind() == varve::error_kind::input);
+      CHECK(failure.native_code() == 1105);
+    }
+  }
+  program.run("SET GLOBAL wsrep_max_ws_size = " + most);
+  varve::session session{stores[0], varve::actor{"ada"}};
+  session.add(Note{.text = "small"});
+  session.commit();
+  CHECK(cluster.ask("SELECT body FROM notes") == lines{"small"});
+  check_cluster(cluster, stores[1]);
 }

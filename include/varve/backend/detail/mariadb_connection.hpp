@@ -122,7 +122,9 @@ class connection final : public sql::connection {
     } catch (const backend_error& failure) {
       release_schema();
       const auto code = static_cast<unsigned>(failure.native_code());
-      const bool is_unknown = lost_ ? is_sent && was_sent_ : last_failed_ && (code == 1180 || code == 1105);
+      const bool is_unknown =
+          lost_ ? is_sent && was_sent_
+                : last_failed_ && failure.kind() == error_kind::other && (code == 1180 || code == 1105);
       if (!is_unknown) throw;
       throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
@@ -380,6 +382,7 @@ class connection final : public sql::connection {
           "this program does not use";
     }
     auto kind = kind_of_code(code);
+    if (code == 1105 && message.find("writeset size") != message.npos) kind = error_kind::input;  // for a cluster
     if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
     throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
   }
