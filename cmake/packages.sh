@@ -39,7 +39,17 @@ need() {
     "${as_root[@]}" mkdir -p /etc/postgresql-common
     echo "create_main_cluster = false" | "${as_root[@]}" tee /etc/postgresql-common/createcluster.conf >/dev/null
   fi
-  if ! "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" </dev/null >&2; then
+  local policy=/usr/sbin/policy-rc.d status=0
+  if [[ " ${missing[*]} " == *" mariadb-server "* && ! -e $policy ]]; then
+    # So would this one; services are not started while this says so.
+    printf '#!/bin/sh\nexit 101\n' | "${as_root[@]}" tee "$policy" >/dev/null
+    "${as_root[@]}" chmod +x "$policy"
+  else
+    policy=
+  fi
+  "${apt[@]}" install --no-install-recommends --no-remove "${missing[@]}" </dev/null >&2 || status=$?
+  [[ -z $policy ]] || "${as_root[@]}" rm "$policy"
+  if ((status != 0)); then
     echo "Could not install: ${missing[*]}" >&2
     echo "(if apt-get would have to remove packages, another Boost for example, do it by hand: apt-get install ${missing[*]})" >&2
     return 1

@@ -50,7 +50,7 @@ enum class backend { memory, sqlite_file, sqlite_memory, postgres, mariadb };
   if (server == "postgres") return backend::postgres;
 #endif
 #ifdef VARVE_TEST_MARIADB
-  if (server == "mariadb") return backend::mariadb;
+  if (server == "mariadb" || server == "galera") return backend::mariadb;  // on the cluster's first node
 #endif
   return std::nullopt;
 }

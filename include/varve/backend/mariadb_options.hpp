@@ -12,6 +12,9 @@ struct options {
   std::chrono::milliseconds lock_timeout{5000};
   /// How long a prune waits for saves that are on their way.
   std::chrono::milliseconds prune_timeout{60000};
+  /// On a node of a Galera cluster: a transaction first waits until the node has what was committed on others before.
+  /// Without it a version that was just saved on one node may be missing on another.
+  bool sync_wait = true;
 };
 
 /// The application's own connection, which stays the application's.

@@ -122,7 +122,9 @@ class connection final : public sql::connection {
     } catch (const backend_error& failure) {
       release_schema();
       const auto code = static_cast<unsigned>(failure.native_code());
-      const bool is_unknown = lost_ ? is_sent && was_sent_ : last_failed_ && (code == 1180 || code == 1105);
+      const bool is_unknown =
+          lost_ ? is_sent && was_sent_
+                : last_failed_ && failure.kind() == error_kind::other && (code == 1180 || code == 1105);
       if (!is_unknown) throw;
       throw backend_error(error_kind::unknown, failure.what(), {{}, {}, "commit"}, failure.native_code());
     }
@@ -285,7 +287,7 @@ class connection final : public sql::connection {
     waiting_bytes_ += text.size() + 1;
     waiting_.push_back({std::move(text), std::string{told.substr(0, 80)}, take});
   }
-  /// Sends what waits and takes all answers: one round trip.
+  /// Sends what waits and takes all answers: one round trip, or one for each statement (see `together`).
   /// \return that to the last.
   result finish() {
     if (waiting_.empty()) return {};
@@ -294,7 +296,7 @@ class connection final : public sql::connection {
     was_sent_ = last_failed_ = false;
     if (handle_ == nullptr || lost_) fail(2006, "the connection was lost", sent.front().told);
     std::vector<result> answers;
-    if (owned_)
+    if (owned_ && !is_node_)
       together(sent, answers);
     else
       one_by_one(sent, answers);
@@ -316,6 +318,8 @@ class connection final : public sql::connection {
     sql::statement::row_taker take{};
   };
 
+  /// Not on a node of a cluster: when another node was first, its transaction may end between two statements of a text,
+  /// and those that follow are run all the same, each committed by itself.
   void together(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
     std::string text;
     for (const auto& one : sent) text += (text.empty() ? "" : ";") + one.text;
@@ -378,6 +382,7 @@ class connection final : public sql::connection {
           "this program does not use";
     }
     auto kind = kind_of_code(code);
+    if (code == 1105 && message.find("writeset size") != message.npos) kind = error_kind::input;  // for a cluster
     if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
     throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
   }
@@ -422,7 +427,7 @@ class connection final : public sql::connection {
   void close() noexcept {
     forget_statements();
     if (handle_ != nullptr) mysql_close(std::exchange(handle_, nullptr));
-    lost_ = is_unsure_ = has_schema_ = false;
+    lost_ = is_unsure_ = has_schema_ = is_node_ = false;
   }
   void open() {
     static std::once_flag once;
@@ -460,8 +465,15 @@ class connection final : public sql::connection {
       execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
       check_settings();
       thread_ = mysql_thread_id(handle_);
-      sql::query where{*this, std::string{"SELECT concat(@@hostname, ' ', @@port, ' ', @@server_id, ' ', @@datadir)"}};
-      if (where.step()) server_ = where.text(0);
+      {
+        sql::query where{
+            *this,
+            std::string{"SELECT concat(@@hostname, ' ', @@port, ' ', @@server_id, ' ', @@datadir), (SELECT "
+                        "VARIABLE_VALUE FROM information_schema.SESSION_VARIABLES WHERE VARIABLE_NAME = 'wsrep_on')"}};
+        if (where.step()) server_ = where.text(0);
+        is_node_ = where.text(1) == "ON";
+      }
+      if (is_node_) execute(std::string{"SET SESSION wsrep_sync_wait = "} + (wanted_.sync_wait ? "1" : "0"));
     } catch (...) {
       close();
       throw;
@@ -513,6 +525,7 @@ class connection final : public sql::connection {
   bool was_sent_ = false;     ///< what was last to be sent
   bool last_failed_ = false;  ///< what failed was the last that was sent
   bool has_schema_ = false;   ///< it holds the lock of the schema
+  bool is_node_ = false;      ///< an own one to a node of a Galera cluster
   std::string referring_{};   ///< the table whose rows were refused last, as they refer to what is not there
   std::uint64_t trips_ = 0;
 

@@ -79,8 +79,8 @@ class pruning {
     for (auto first = transaction_from({0}); first && *first < report_.horizon;
          first = transaction_from(window_end())) {
       window_ = *first;
-      named_.assign(static_cast<std::size_t>(std::min(report_.horizon.value - window_.value, window_ids)), false);
-      if (!delete_rows(entities_) || !delete_rows(relations_)) return false;
+      named_.assign(static_cast<std::size_t>(std::min(report_.horizon.value - window_.value, window_ids)), true);
+      if (!read_transactions() || !delete_rows(entities_) || !delete_rows(relations_)) return false;
       for (const auto id : store_.snapshot()->named_by_others(window_, window_end())) name(id);
       if (!delete_transactions()) return false;
     }
@@ -140,8 +140,9 @@ class pruning {
     std::nth_element(past.begin(), past.begin() + static_cast<std::ptrdiff_t>(most), past.end(), begins_earlier);
     past.erase(past.begin() + static_cast<std::ptrdiff_t>(most), past.end());
   }
-  bool delete_transactions() {
-    std::vector<transaction_id> unnamed;
+  /// Before the rows are: those that come in between, of another node's late commit, are left to the next run, as rows
+  /// that name them may have come behind the reading of their table.
+  bool read_transactions() {
     transaction_id after{window_.value - 1};
     for (bool more = true; more;) {
       const auto page = store_.snapshot()->transactions_after(after, page_rows);
@@ -149,9 +150,17 @@ class pruning {
       for (const auto& entry : page) {
         if (entry.id >= window_end()) break;
         after = entry.id;
-        if (!named_[static_cast<std::size_t>(entry.id.value - window_.value)]) unnamed.push_back(entry.id);
+        named_[static_cast<std::size_t>(entry.id.value - window_.value)] = false;
       }
       if (!told()) return false;
+    }
+    return true;
+  }
+  bool delete_transactions() {
+    std::vector<transaction_id> unnamed;
+    for (std::size_t i = 0; i < named_.size(); ++i) {
+      if (!named_[i]) unnamed.push_back({window_.value + static_cast<std::int64_t>(i)});
+      const bool more = i + 1 < named_.size();
       while (unnamed.size() >= (more ? options_.batch_rows : 1)) {
         const auto gone = writer_->prune_transactions(unnamed, batch());
         report_.transactions += gone.rows;
@@ -180,7 +189,7 @@ class pruning {
   pruned_tables entities_{}, relations_{};
   prune_report report_{};
   transaction_id window_{};
-  std::vector<bool> named_{};
+  std::vector<bool> named_{};  ///< by id in the window; as one that is not there
 };
 
 }  // namespace detail

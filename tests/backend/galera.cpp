@@ -1,0 +1,384 @@
+// Three nodes of one cluster, each a place to save and to read.
+#include <atomic>
+#include <barrier>
+#include <chrono>
+#include <mutex>
+#include <random>
+#include <thread>
+
+#include "support/entities.hpp"
+#include "support/galera_cluster.hpp"
+#include "support/rounds.hpp"
+#include "varve/capture/record.hpp"
+#include "varve/history/retention.hpp"
+#include "varve/session/transact.hpp"
+
+namespace galera_counting {
+struct Part {
+  std::int64_t id{};
+  std::string name{};
+  std::int64_t count{};
+};
+struct Counter {
+  std::int64_t id{};
+  std::int64_t total{};
+  std::vector<Part> parts{};
+};
+}  // namespace galera_counting
+
+template <>
+struct varve::entity<galera_counting::Counter>
+    : varve::describe<varve::table<"counters">, varve::children<&galera_counting::Counter::parts, varve::table<"parts">,
+                                                                varve::by<&galera_counting::Part::name>>> {};
+
+using namespace test;
+using galera_counting::Counter;
+
+namespace {
+
+constexpr std::int64_t galera_counters = 4;
+
+/// Saves on nodes 1 and 2 at the same moment.
+/// \return how many were acknowledged.
+template <class Work>
+int save_on_two_nodes(const std::array<varve::store_handle, galera_cluster::nodes>& stores, Work&& work) {
+  std::barrier together{2};
+  std::atomic<int> acknowledged = 0;
+  lines told(2);
+  std::vector<std::thread> threads;
+  for (std::size_t node = 0; node < 2; ++node)
+    threads.emplace_back([&, node] {
+      bool is_waited_for = true;
+      try {
+        varve::session session{stores[node], varve::actor{"writer " + std::to_string(node)}};
+        work(session, node);
+        together.arrive_and_wait();
+        is_waited_for = false;
+        session.commit();
+        ++acknowledged;
+      } catch (const varve::error& failure) {
+        if (failure.kind() != varve::error_kind::retry && failure.kind() != varve::error_kind::conflict)
+          told[node] = failure.what();
+      }
+      if (is_waited_for) together.arrive_and_drop();
+    });
+  for (auto& one : threads) one.join();
+  CHECK(told == lines(2));
+  return acknowledged;
+}
+
+void add_counters(const varve::store_handle& store) {
+  varve::session session{store, varve::actor{"ada"}};
+  for (std::int64_t i = 1; i <= galera_counters; ++i)
+    session.add(Counter{.id = i, .parts = {{.name = "a"}, {.name = "b"}, {.name = "c"}}});
+  session.commit();
+}
+
+/// Six writers, two on each node, who count until they are told to end or have counted so often.
+class galera_writers {
+ public:
+  /// \param pause  behind each count.
+  galera_writers(const std::array<varve::store_handle, galera_cluster::nodes>& stores, int counts_each,
+                 std::chrono::milliseconds pause = 0ms)
+      : stores_(stores), pause_(pause) {
+    for (unsigned i = 0; i < 6; ++i) threads_.emplace_back([this, i, counts_each] { count(i, counts_each); });
+  }
+  galera_writers(const galera_writers&) = delete;
+  galera_writers& operator=(const galera_writers&) = delete;
+  ~galera_writers() { end(); }
+
+  void end() {
+    ends_ = true;
+    wait();
+  }
+  void wait() {
+    for (auto& one : threads_) one.join();
+    threads_.clear();
+  }
+  [[nodiscard]] std::int64_t acknowledged() const { return acknowledged_; }
+  [[nodiscard]] const std::vector<varve::uuid>& unknown() const { return unknown_; }
+  [[nodiscard]] const lines& failures() const { return failures_; }
+  /// Waits until so many more are acknowledged.
+  void let_count(std::int64_t more) const {
+    const auto until = acknowledged_ + more;
+    for (int i = 0; acknowledged_ < until && i < 6000; ++i) std::this_thread::sleep_for(10ms);
+    CHECK(acknowledged_ >= until);
+  }
+
+ private:
+  void count(unsigned writer, int counts) {
+    std::minstd_rand random{writer + 1};
+    const auto& store = stores_[writer % galera_cluster::nodes];
+    for (int i = 0; i < counts && !ends_; ++i) {
+      const auto key = static_cast<std::int64_t>(random() % galera_counters) + 1;
+      const auto part = random() % 3;
+      const bool in_total = random() % 2 == 0;  // else a child alone changes
+      try {
+        const auto saved = varve::transact(
+            store, varve::actor{"writer " + std::to_string(writer)},
+            [&](varve::session& unit) {
+              auto& counter = unit.get<Counter>(key);
+              ++counter.parts[part].count;
+              if (in_total) ++counter.total;
+            },
+            varve::retry_policy{.attempts = 1000, .first_pause = 1ms, .longest_pause = 20ms});
+        if (!saved.transaction) throw std::logic_error{"no version"};
+        ++acknowledged_;
+        if (pause_ > 0ms) std::this_thread::sleep_for(pause_);
+      } catch (const varve::outcome_unknown& failure) {
+        const std::lock_guard held{mutex_};
+        unknown_.push_back(failure.token());
+      } catch (const varve::error& failure) {
+        const std::lock_guard held{mutex_};
+        if (failure.kind() != varve::error_kind::elsewhere)
+          failures_.push_back(failure.what());
+        else
+          std::this_thread::sleep_for(20ms);
+      } catch (const std::exception& failure) {
+        const std::lock_guard held{mutex_};
+        failures_.push_back(failure.what());
+      }
+    }
+  }
+
+  const std::array<varve::store_handle, galera_cluster::nodes>& stores_;
+  std::chrono::milliseconds pause_;
+  std::atomic<bool> ends_ = false;
+  std::atomic<std::int64_t> acknowledged_ = 0;
+  std::mutex mutex_{};
+  std::vector<varve::uuid> unknown_{};
+  lines failures_{};
+  std::vector<std::thread> threads_{};
+};
+
+/// What must hold whoever saved where. What the doctor finds on one node it finds on all, as they are equal.
+void check_cluster(const galera_cluster& cluster, const varve::store_handle& store) {
+  cluster.check_equal();
+  CHECK(found_by_doctor(store) == lines{});
+}
+/// That each version is one count, behind the one before, and no count is without one.
+void check_counters(const galera_cluster& cluster, std::int64_t counted) {
+  CHECK(cluster.ask("SELECT sum(count) FROM parts") == lines{std::to_string(counted)});
+  CHECK(cluster.ask("SELECT count(*) FROM counters_version WHERE operation_type = 1") ==
+        lines{std::to_string(counted)});
+  CHECK(cluster.ask("SELECT count(*) FROM parts_version a JOIN parts_version b ON b.id = a.id AND b.transaction_id = "
+                    "a.end_transaction_id WHERE b.count <> a.count + 1") == lines{"0"});
+  // Ids and times rise along an entity.
+  CHECK(
+      cluster.ask("SELECT count(*) FROM counters_version a JOIN version_transaction t ON t.id = a.transaction_id JOIN "
+                  "version_transaction e ON e.id = a.end_transaction_id WHERE e.id <= t.id OR e.issued_at <= "
+                  "t.issued_at") == lines{"0"});
+}
+
+void count_on_three_nodes(int counts_each) {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  galera_writers writers{stores, counts_each};
+  writers.wait();
+  CHECK(writers.failures() == lines{});
+  CHECK(writers.unknown().empty());
+  CHECK(writers.acknowledged() == 6 * counts_each);
+  check_counters(cluster, writers.acknowledged());
+  check_cluster(cluster, stores[2]);
+}
+
+}  // namespace
+
+TEST_CASE("Galera: an entity that has no history gets its first version once, though two nodes save it",
+          "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  constexpr std::int64_t notes = 20;
+  {
+    varve::store_handle unversioned = stores[0];
+    unversioned.versioning(false);
+    varve::session session{unversioned, varve::actor{"ada"}};
+    for (std::int64_t id = 1; id <= notes; ++id) session.add(Note{.id = id, .text = "old"});
+    session.commit();
+    unversioned.versioning(true);
+  }
+  for (std::int64_t id = 1; id <= notes; ++id) {
+    INFO("note " << id);
+    CHECK(save_on_two_nodes(stores, [&](varve::session& session, std::size_t node) {
+            session.get<Note>(id).text = "by " + std::to_string(node);
+          }) == 1);
+    CHECK(varve::history<Note>{stores[2]}.versions(id).count() == 2);
+  }
+  CHECK(cluster.ask("SELECT count(*) FROM version_transaction WHERE action_kind = 'baseline'") ==
+        lines{std::to_string(notes)});
+  check_cluster(cluster, stores[2]);
+}
+
+TEST_CASE("Galera: of two saves of one version on two nodes one is acknowledged", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  const bool of_children = GENERATE(true, false);  // each of a child of its own
+  constexpr int times = 20;
+  for (int i = 0; i < times; ++i)
+    CHECK(save_on_two_nodes(stores, [&](varve::session& session, std::size_t node) {
+            auto& counter = session.get<Counter>(1);
+            if (of_children)
+              ++counter.parts[node].count;
+            else
+              ++counter.total;
+          }) == 1);
+  CHECK(varve::history<Counter>{stores[2]}.versions(1).count() == times + 1);
+  CHECK(cluster.ask("SELECT sum(total) + (SELECT sum(count) FROM parts) FROM counters") ==
+        lines{std::to_string(times)});
+  check_cluster(cluster, stores[2]);
+}
+
+TEST_CASE("Galera: six writers on three nodes count each save that is acknowledged once", "[server][galera]") {
+  count_on_three_nodes(100);
+}
+TEST_CASE("Galera: six writers on three nodes count each save that is acknowledged once, 20,000 times",
+          "[.long][server][galera]") {
+  count_on_three_nodes(3334);
+}
+
+TEST_CASE("Galera: a version that was saved on one node is read on another at once", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  std::int64_t id = 0;
+  for (std::size_t i = 0; i < 60; ++i) {
+    varve::session writes{stores[i % 3], varve::actor{"ada"}};
+    auto& note = i == 0 ? writes.add(Note{}) : writes.get<Note>(id);
+    note.text = std::to_string(i);
+    const auto made = writes.commit().transaction;
+    id = note.id;
+    const auto& store = stores[(i + 1) % 3];
+    varve::session reads{store};
+    CHECK(reads.get<Note>(id).text == std::to_string(i));
+    CHECK(varve::history<Note>{store}.versions(id).all().back().transaction() == made);
+  }
+  check_cluster(cluster, stores[2]);
+}
+
+TEST_CASE("Galera: a node that hangs and one that dies lose nothing that was acknowledged, and come back",
+          "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  galera_writers writers{stores, 1'000'000, 50ms};
+  writers.let_count(30);
+  cluster.tell("pause", 2);
+  writers.let_count(30);
+  cluster.tell("continue", 2);
+  writers.let_count(30);
+  cluster.tell("kill", 1);
+  writers.let_count(30);
+  cluster.tell("rejoin", 1);
+  writers.let_count(30);
+  writers.end();
+  CHECK(writers.failures() == lines{});
+  auto counted = writers.acknowledged();
+  for (const auto& token : writers.unknown()) {
+    const auto found = stores[0].outcome_of(token);
+    CHECK(found != varve::outcome::cannot_be_asked);
+    if (found == varve::outcome::committed) ++counted;
+  }
+  check_counters(cluster, counted);
+  check_cluster(cluster, stores[2]);
+}
+
+TEST_CASE("Galera: a prune on one node takes nothing of saves on others", "[server][galera][retention]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Counter>();
+  add_counters(stores[0]);
+  galera_writers writers{stores, 1'000'000};
+  for (int i = 0; i < 5; ++i) {
+    writers.let_count(20);
+    for (bool done = false; !done;) {
+      try {
+        varve::prune(stores[static_cast<std::size_t>(i) % 3], 0us, {.batch_rows = 20, .pause = 1ms});
+        done = true;
+      } catch (const varve::error& failure) {
+        REQUIRE(failure.kind() == varve::error_kind::retry);
+      }
+    }
+  }
+  writers.end();
+  CHECK(writers.failures() == lines{});
+  CHECK(writers.unknown().empty());
+  CHECK(cluster.ask("SELECT sum(count) FROM parts") == lines{std::to_string(writers.acknowledged())});
+  varve::prune(stores[1], 0us);
+  CHECK(cluster.ask("SELECT count(*) FROM counters_version") == lines{std::to_string(galera_counters)});
+  check_cluster(cluster, stores[2]);
+}
+
+TEST_CASE("Galera: a save that is committed on another node while a prune reads is kept whole",
+          "[server][galera][retention]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  mariadb_program program{cluster.uri(1)};
+  const varve::mariadb::store borrowed{varve::borrow(program.handle())};
+  bool was_committed = true;
+  for (int at = 1; was_committed; ++at) {
+    INFO("committed at step " << at);
+    std::int64_t first = 0;
+    {
+      varve::session session{stores[1], varve::actor{"ada"}};
+      auto& one = session.add(Note{.text = "1"});
+      session.commit();
+      first = one.id;
+    }
+    program.run("BEGIN");
+    program.run("UPDATE notes SET body = '2' WHERE id = " + std::to_string(first));
+    const Note before{.id = first, .text = "1"}, after{.id = first, .text = "2"};
+    const auto begun = *varve::record(borrowed, varve::actor{"bob"}, &before, &after).self;
+    // Ids rise on each node by itself: the first ones may be lower than what is on its way.
+    for (varve::transaction_id behind{}; behind < begun;) {
+      varve::session session{stores[0], varve::actor{"ada"}};
+      session.add(Note{.text = "behind"});
+      behind = *session.commit().transaction;
+    }
+    int step = 0;
+    was_committed = false;
+    const auto commit = [&] {
+      program.run("COMMIT");
+      cluster.settle();
+      was_committed = true;
+    };
+    varve::prune_options options;
+    options.clock = [] { return varve::now() + 1h; };
+    options.progress = [&](const varve::prune_report&) {
+      if (++step == at) commit();
+      return true;
+    };
+    const auto report = varve::prune(stores[0], 0us, options);
+    CHECK(report.horizon.value > begun.value);
+    if (!was_committed) program.run("COMMIT");
+    cluster.settle();
+    CHECK(varve::history<Note>{stores[2]}.versions(first).all().back().transaction() == begun);
+    check_cluster(cluster, stores[2]);
+    if (at > 40) break;
+  }
+  CHECK_FALSE(was_committed);
+}
+
+TEST_CASE("Galera: a save that is too large for the cluster is refused, and is nowhere", "[server][galera]") {
+  const galera_cluster cluster;
+  const auto stores = cluster.open<Note>();
+  mariadb_program program{cluster.uri(0)};
+  const auto most = program.ask("SELECT @@GLOBAL.wsrep_max_ws_size").front();
+  program.run("SET GLOBAL wsrep_max_ws_size = 100000");
+  {
+    varve::session session{stores[0], varve::actor{"ada"}};
+    session.add(Note{.text = std::string(300'000, 'x')});
+    try {
+      session.commit();
+      FAIL_CHECK("it was saved");
+    } catch (const varve::error& failure) {
+      CHECK(failure.kind() == varve::error_kind::input);
+      CHECK(failure.native_code() == 1105);
+    }
+  }
+  program.run("SET GLOBAL wsrep_max_ws_size = " + most);
+  varve::session session{stores[0], varve::actor{"ada"}};
+  session.add(Note{.text = "small"});
+  session.commit();
+  CHECK(cluster.ask("SELECT body FROM notes") == lines{"small"});
+  check_cluster(cluster, stores[1]);
+}

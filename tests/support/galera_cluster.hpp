@@ -1,0 +1,94 @@
+#pragma once
+
+/// A database of its own on the Galera cluster that the environment names, for one test case.
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <string>
+#include <utility>
+
+#include "support/mariadb_program.hpp"
+
+namespace test {
+
+/// Its nodes are the ones whose URIs stand in the file that VARVE_TEST_SERVER names, one a line; where there are no three,
+/// the program ends with 77, which ctest counts as skipped.
+class galera_cluster {
+ public:
+  static constexpr std::size_t nodes = 3;
+
+  galera_cluster() {
+    if (const char* file = std::getenv("VARVE_TEST_SERVER"); file != nullptr) {
+      std::ifstream lines{file};
+      for (auto& one : servers_) std::getline(lines, one);
+    }
+    if (servers_.back().empty()) {
+      std::fputs("no Galera cluster runs for the tests\n", stderr);
+      std::exit(77);
+    }
+    std::erase(name_, '-');
+    run_on_mariadb(servers_[0], "CREATE DATABASE " + name_);
+    settle();
+  }
+  galera_cluster(const galera_cluster&) = delete;
+  galera_cluster& operator=(const galera_cluster&) = delete;
+  ~galera_cluster() { run_on_mariadb(servers_[0], "DROP DATABASE " + name_); }
+
+  /// \param node  from 0.
+  [[nodiscard]] std::string uri(std::size_t node) const {
+    auto text = servers_[node];
+    const auto from = text.find('/', std::string{"mariadb://"}.size()) + 1;
+    return text.replace(from, text.find('?') - from, name_);
+  }
+  /// A store on each node.
+  template <class... Entities>
+  [[nodiscard]] std::array<varve::store_handle, nodes> open() const {
+    return {varve::mariadb::open<Entities...>(uri(0)), varve::mariadb::open<Entities...>(uri(1)),
+            varve::mariadb::open<Entities...>(uri(2))};
+  }
+  /// Waits until each node has what the others wrote.
+  void settle() const {
+    for (const auto& one : servers_) {
+      mariadb_program node{one};
+      node.run("SET SESSION wsrep_sync_wait = 1");
+      node.ask("SELECT 1");
+    }
+  }
+  /// The rows of a query in the order of their texts, which are the same on each node.
+  [[nodiscard]] lines ask(const std::string& text) const {
+    settle();
+    std::array<lines, nodes> found;
+    for (std::size_t node = 0; node < nodes; ++node) {
+      found[node] = mariadb_program{uri(node)}.ask(text);
+      std::sort(found[node].begin(), found[node].end());
+    }
+    INFO(text);
+    CHECK(found[1] == found[0]);
+    CHECK(found[2] == found[0]);
+    return found[0];
+  }
+  /// Demands that all nodes have the same tables and rows.
+  void check_equal() const {
+    const auto tables = ask("SELECT TABLE_NAME FROM information_schema.TABLES WHERE TABLE_SCHEMA = DATABASE()");
+    REQUIRE_FALSE(tables.empty());
+    for (const auto& one : tables) static_cast<void>(ask("SELECT * FROM `" + one + "`"));
+  }
+  /// What the cluster's script does to a node: kill, pause, continue, rejoin.
+  void tell(const std::string& action, std::size_t node) const {
+    const auto from = servers_[0].find("socket=") + 7;
+    const auto directory = servers_[0].substr(from, servers_[0].rfind("/1/socket") - from);
+    const auto command = directory + "/galera " + action + " " + directory + " " + std::to_string(node + 1);
+    INFO(command);
+    REQUIRE(std::system(command.c_str()) == 0);
+  }
+
+ private:
+  std::array<std::string, nodes> servers_{};
+  std::string name_ = "t" + to_string(varve::random_uuid());
+};
+
+}  // namespace test
