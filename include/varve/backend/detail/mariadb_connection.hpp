@@ -19,6 +19,8 @@
 #include "varve/backend/detail/mariadb_address.hpp"
 #include "varve/backend/detail/mariadb_answer.hpp"
 #include "varve/backend/detail/mariadb_dialect.hpp"
+#include "varve/backend/detail/mariadb_errors.hpp"
+#include "varve/backend/detail/mariadb_settings.hpp"
 #include "varve/backend/detail/mariadb_text.hpp"
 #include "varve/backend/mariadb_options.hpp"
 #include "varve/sql/sql_store.hpp"
@@ -381,31 +383,9 @@ class connection final : public sql::connection {
     if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
     throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
   }
-  /// A name in a message that stands in backticks.
-  [[nodiscard]] static std::string name_in(const std::string& message, std::size_t place) {
-    std::string found;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i <= place; ++i) {
-      found.clear();
-      at = message.find('`', at);
-      if (at == message.npos) return {};
-      for (++at; at < message.size(); ++at) {
-        if (message[at] == '`') {
-          if (at + 1 >= message.size() || message[at + 1] != '`') break;
-          ++at;
-        }
-        found.push_back(message[at]);
-      }
-      ++at;
-    }
-    return found;
-  }
   void begin() {
     revive();
     if (!owned_) check_settings();
-  }
-  [[nodiscard]] static std::int64_t seconds(std::chrono::milliseconds time) {
-    return std::max<std::int64_t>(1, (time.count() + 999) / 1000);
   }
   void wait_for_locks(std::chrono::milliseconds time) {
     if (owned_ && !lost_) execute("SET SESSION innodb_lock_wait_timeout = " + std::to_string(seconds(time)));
@@ -451,13 +431,7 @@ class connection final : public sql::connection {
                             {{}, {}, "open"}, static_cast<int>(code));
       }
       database_ = address_.database;
-      const auto wait = std::to_string(seconds(wanted_.lock_timeout));
-      execute(
-          "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"
-          "NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', innodb_lock_wait_timeout = " +
-          wait + ", lock_wait_timeout = " + wait + ", autocommit = 1, foreign_key_checks = 1, unique_checks = 1");
-      execute("SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin");
-      execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      for (const auto& one : own_settings(wanted_.lock_timeout)) execute(one);
       check_settings();
       thread_ = mysql_thread_id(handle_);
       sql::query where{*this, std::string{"SELECT concat(@@hostname, ' ', @@port, ' ', @@server_id, ' ', @@datadir)"}};
@@ -467,33 +441,12 @@ class connection final : public sql::connection {
       throw;
     }
   }
-  [[noreturn]] void refuse_setting(const std::string& setting, const std::string& found,
-                                   const std::string& wanted) const {
-    throw backend_error(error_kind::other,
-                        name() + " cannot be used: its " + setting + " is " + (found.empty() ? "empty" : found) +
-                            ", and must " + wanted,
-                        {{}, {}, "open"});
-  }
-  /// What values are written and read by.
   void check_settings() {
-    sql::query run{
-        *this, std::string{"SELECT DATABASE(), @@sql_mode, @@time_zone, @@system_time_zone, @@character_set_client, "
-                           "@@character_set_connection, @@character_set_results, @@max_allowed_packet, @@version"}};
+    sql::query run{*this, std::string{asked_settings}};
     run.step();
     database_ = run.text(0);
-    const auto mode = "," + run.text(1) + ",";
-    const auto has = [&](std::string_view one) { return mode.find("," + std::string{one} + ",") != mode.npos; };
-    if (!has("STRICT_TRANS_TABLES") && !has("STRICT_ALL_TABLES"))
-      refuse_setting("sql_mode", run.text(1), "have STRICT_TRANS_TABLES");
-    if (has("PAD_CHAR_TO_FULL_LENGTH")) refuse_setting("sql_mode", run.text(1), "not have PAD_CHAR_TO_FULL_LENGTH");
-    const auto zone = run.text(2);
-    const bool is_utc = zone == "+00:00" || zone == "UTC" || (zone == "SYSTEM" && run.text(3) == "UTC");
-    if (!is_utc) refuse_setting("time_zone", zone, "be '+00:00'");
-    for (const auto& [at, setting] : {std::pair{4, "character_set_client"}, std::pair{5, "character_set_connection"},
-                                      std::pair{6, "character_set_results"}})
-      if (run.text(at) != "utf8mb4") refuse_setting(setting, run.text(at), "be utf8mb4");
-    most_bytes_ = static_cast<std::size_t>(run.column(7).integer());
-    if (database_.empty()) refuse_setting("database", "", "be chosen");
+    require_settings(run, name());
+    most_bytes_ = static_cast<std::size_t>(run.column(1).integer());
   }
 
   address address_{};
