@@ -67,8 +67,10 @@ inline value answer::column(int index) {
     case MYSQL_TYPE_LONG:
     case MYSQL_TYPE_LONGLONG:
     case MYSQL_TYPE_YEAR: {
-      std::int64_t number = std::numeric_limits<std::int64_t>::max();  // what is larger
-      static_cast<void>(parsed(text, number));
+      std::int64_t number = 0;
+      if (!parsed(text, number))
+        throw backend_error(error_kind::other, "the column " + std::string{field.name, field.name_length} +
+                                                   " holds a number that is larger than 9223372036854775807");
       return value::of(number);
     }
     case MYSQL_TYPE_NEWDECIMAL:

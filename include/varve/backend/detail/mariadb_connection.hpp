@@ -100,7 +100,7 @@ class connection final : public sql::connection {
     if (!waiting_.empty()) return true;
     if (handle_ == nullptr) return false;
     // An error's answer does not tell it.
-    if (std::exchange(is_unsure_, false) && mysql_ping(handle_) != 0) lost_ = true;
+    if (std::exchange(is_unsure_, false) && mysql_ping(handle_) != 0 && is_lost(mysql_errno(handle_))) lost_ = true;
     return !lost_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
   }
   void begin_write() override {
@@ -296,6 +296,7 @@ class connection final : public sql::connection {
     was_sent_ = last_failed_ = false;
     if (handle_ == nullptr || lost_) fail(2006, "the connection was lost", sent.front().told);
     std::vector<result> answers;
+    answers.reserve(sent.size());  // nothing may fail between what is sent and its answers
     if (owned_)
       together(sent, answers);
     else
