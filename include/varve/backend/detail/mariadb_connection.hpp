@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -223,6 +225,24 @@ class connection final : public sql::connection {
                                       "t.TABLE_NAME = ? AND t.ENGINE <> 'InnoDB'"}};
     run.bind_text(database_).bind_text(table);
     return run.step() ? "is of the engine " + run.text(0) + ", which cannot roll back: make it one of InnoDB" : "";
+  }
+  [[nodiscard]] bool is_unique(std::string_view table, std::span<const std::string_view> columns) override {
+    std::map<std::string, std::vector<std::string>> indexes;
+    sql::query run{*this, std::string{"SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s WHERE "
+                                      "s.TABLE_SCHEMA = ? AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0 ORDER BY "
+                                      "s.INDEX_NAME, s.SEQ_IN_INDEX"}};
+    run.bind_text(database_).bind_text(table);
+    while (run.step()) indexes[run.text(0)].push_back(run.text(1));
+    return std::any_of(indexes.begin(), indexes.end(), [&](const auto& one) {
+      return std::equal(one.second.begin(), one.second.end(), columns.begin(), columns.end());
+    });
+  }
+  [[nodiscard]] bool refers(std::string_view table, std::string_view column) override {
+    sql::query run{*this,
+                   std::string{"SELECT 1 FROM information_schema.KEY_COLUMN_USAGE k WHERE k.TABLE_SCHEMA = ? AND "
+                               "k.TABLE_NAME = ? AND k.COLUMN_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL"}};
+    run.bind_text(database_).bind_text(table).bind_text(column);
+    return run.step();
   }
   /// Indexes have their names within their tables.
   [[nodiscard]] bool has_index(std::string_view) override { return false; }
