@@ -1,12 +1,16 @@
 // Values that look like SQL, settings of others' connections, and what an error leaves behind.
+#include <atomic>
 #include <cmath>
 #include <cstring>
 #include <limits>
 #include <random>
+#include <thread>
 
 #include "support/entities.hpp"
 #include "support/mariadb_program.hpp"
 #include "varve/capture/record.hpp"
+#include "varve/history/activity.hpp"
+#include "varve/history/retention.hpp"
 #include "varve/session/transact.hpp"
 
 namespace mariadb_hostile {
@@ -441,5 +445,101 @@ TEST_CASE("MariaDB: triggers of the application's, and statements within them, d
   loaded.text = "c";
   CHECK_THROWS_AS(stale.commit(), varve::conflict_error);
   CHECK(varve::history<Note>{store}.versions(id).count() == 2);
+  CHECK(found_by_doctor(store) == lines{});
+}
+
+TEST_CASE("MariaDB: a database whose texts compare whatever their case has varve's compared by bytes",
+          "[server][mariadb]") {
+  const auto connection = temporary_mariadb();
+  mariadb_program program{*connection};
+  const auto* collation = GENERATE("latin1_swedish_ci", "utf8mb4_unicode_ci");
+  INFO(collation);
+  program.run(std::string{"ALTER DATABASE CHARACTER SET "} +
+              std::string{collation}.substr(0, std::strcspn(collation, "_")) + " COLLATE " + collation);
+  const varve::mariadb::store own = varve::mariadb::open<Dataset, Country>(*connection);
+  varve::schema schema{own};
+  schema.add<Dataset>().add<Country>();
+  CHECK(schema.check() == lines{});
+  const bool borrows = GENERATE(false, true);
+  program.run(std::string{"SET collation_connection = 'utf8mb4_general_ci'"});
+  const varve::store_handle store = borrows ? varve::mariadb::store{varve::borrow(program.handle())} : own;
+  store.base().use(varve::info_of<Dataset>());
+  store.base().use(varve::info_of<Country>());
+  varve::attribution who{varve::actor{"Ada"}};
+  who.message = "a\\b";
+  varve::session session{store, who};
+  for (const char* code : {"de", "DE", "de ", "d\\e", "\xC3\xA9", "e"})
+    session.add(Country{.code = code, .name = code});
+  auto& made =
+      session.add(Dataset{.table_name = "t", .slug = "s", .metrics = {{.metric_name = "a"}, {.metric_name = "A"}}});
+  session.add(Dataset{.table_name = "t", .slug = "S"});
+  session.commit();
+  made.metrics[0].metric_name = "a ";
+  made.metrics[1].metric_name = "a\\";
+  session.commit();
+  varve::session other{store, varve::actor{"bob"}};
+  for (const char* code : {"de", "DE", "de ", "d\\e", "\xC3\xA9", "e"})
+    CHECK(other.get<Country>(std::string{code}).name == code);
+  CHECK(varve::history<Country>{store}.versions(std::string{"d\\e"}).count() == 1);
+  CHECK(varve::activity{store}.by("Ada").page(10).size() == 2);
+  CHECK(varve::activity{store}.by("ada").page(10).empty());
+  CHECK(found_by_doctor(store) == lines{});
+}
+
+TEST_CASE("MariaDB: two programs prune while others save, and nobody waits for ever or finds a hole",
+          "[server][mariadb][retention]") {
+  const auto connection = temporary_mariadb();
+  const varve::mariadb::store store = varve::mariadb::open<Dataset>(*connection);
+  std::vector<std::int64_t> ids;
+  {
+    varve::session session{store, varve::actor{"ada"}};
+    std::vector<Dataset*> added;
+    for (int i = 0; i < 4; ++i)
+      added.push_back(&session.add(Dataset{.table_name = "t" + std::to_string(i), .metrics = {{.metric_name = "a"}}}));
+    session.commit();
+    for (const auto* one : added) ids.push_back(one->id);
+  }
+  std::atomic<int> saves{0}, failures{0};
+  std::atomic<bool> ends{false};
+  std::vector<std::thread> programs;
+  for (std::size_t i = 0; i < 3; ++i)
+    programs.emplace_back([&, i] {
+      const varve::mariadb::store own = varve::mariadb::open<Dataset>(*connection);
+      for (int n = 0; n < 60; ++n) {
+        try {
+          varve::transact(own, varve::actor{"ada"}, [&](varve::session& unit) {
+            auto& one = unit.get<Dataset>(ids[(i + static_cast<std::size_t>(n)) % ids.size()]);
+            one.sql = std::to_string(i * 1000 + static_cast<std::size_t>(n));
+            one.metrics[0].expression = one.sql.value();
+            if (n % 5 == 0) one.metrics.push_back({.metric_name = std::to_string(i) + "." + std::to_string(n)});
+          });
+          ++saves;
+        } catch (const varve::error&) {
+          ++failures;
+        }
+      }
+    });
+  std::atomic<int> prunes{0}, refused{0};
+  std::vector<std::thread> pruners;
+  for (int i = 0; i < 2; ++i)
+    pruners.emplace_back([&] {
+      const varve::mariadb::store own = varve::mariadb::open<Dataset>(*connection);
+      while (!ends) {
+        try {
+          varve::prune(own, 0us);
+          ++prunes;
+        } catch (const varve::error& failure) {
+          if (failure.kind() != varve::error_kind::retry) ++failures;
+          ++refused;
+        }
+      }
+    });
+  for (auto& one : programs) one.join();
+  ends = true;
+  for (auto& one : pruners) one.join();
+  INFO(refused << " prunes were to be tried again");
+  CHECK(saves == 180);
+  CHECK(failures == 0);
+  CHECK(prunes > 0);
   CHECK(found_by_doctor(store) == lines{});
 }
