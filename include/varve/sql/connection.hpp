@@ -171,6 +171,18 @@ class connection {
 
   /// The columns of a table; empty when there is none.
   [[nodiscard]] virtual std::vector<table_column> columns(std::string_view table) = 0;
+  /// Whether the values of columns are held to be unique, and whether one refers to another table; asked where what
+  /// changes a table commits.
+  [[nodiscard]] virtual bool is_unique(std::string_view table, std::span<const std::string_view> columns) {
+    static_cast<void>(table);
+    static_cast<void>(columns);
+    return true;
+  }
+  [[nodiscard]] virtual bool refers(std::string_view table, std::string_view column) {
+    static_cast<void>(table);
+    static_cast<void>(column);
+    return true;
+  }
   /// Of a table whose writes cannot be rolled back: what keeps it from that, as words behind its name; else empty.
   [[nodiscard]] virtual std::string cannot_roll_back(std::string_view table) {
     static_cast<void>(table);

@@ -83,12 +83,17 @@ struct dialect {
   std::string (*keep_key)(std::string_view table, std::string_view key) = nullptr;
   /// Of a mark that is bound to a transaction's id: null stands for the one that the connection wrote last.
   std::string (*pending_id)(std::string_view mark) = nullptr;
+  /// Behind a query: it sees what is committed by now, also in a transaction whose snapshot is older. Empty where a
+  /// write over what is newer fails by itself there.
+  std::string_view as_is_now{};
   /// A statement that writes rows as one that fails when it writes none.
   std::string (*checked)(const std::string& statement) = nullptr;
   /// A statement that fails when a condition does not hold.
   std::string (*required)(const std::string& condition) = nullptr;
   /// Whether a column declared with a type keeps each value of a meaning as it is; null: it always does.
   bool (*keeps)(std::string_view declared, column_meaning meaning) = nullptr;
+  /// How a type begins whose values are read with fewer digits than they have; empty: there is none.
+  std::string_view cut_when_read{};
 };
 
 /// Whether `entity_id` of a kind is an integer: of others it is the key's text.

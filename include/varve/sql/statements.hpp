@@ -192,11 +192,12 @@ class table_statements {
     // Bound twice: the application's own column may have another type.
     const std::string live_key = numbered(table.key, 1);
     const std::string shadow_key = numbered(table.key, table.key.size() + 1);
+    const std::string now{dialect_->as_is_now};
     look = places.give(
-        "SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + live_key +
+        "SELECT EXISTS (SELECT 1 FROM " + live + " WHERE " + live_key + now +
         "), v.transaction_id, v.end_transaction_id, v.operation_type FROM (SELECT 1 AS one) o LEFT JOIN (SELECT "
         "transaction_id, end_transaction_id, operation_type FROM " +
-        shadow + " WHERE " + shadow_key + " ORDER BY transaction_id DESC LIMIT 1) v ON 1 = 1");
+        shadow + " WHERE " + shadow_key + " ORDER BY transaction_id DESC LIMIT 1" + now + ") v ON 1 = 1");
     newest = places.give("SELECT " + shadow_columns("?") + " FROM " + shadow + " r WHERE " + by_key +
                          " AND transaction_id <= ? ORDER BY transaction_id DESC LIMIT 1");
     const std::string to_end = "UPDATE " + shadow + " SET end_transaction_id = ";
@@ -221,8 +222,8 @@ class table_statements {
       copy_checked = places.give(dialect_->checked(copy_by_key.text));
       require_open = places.give(dialect_->required(
           "EXISTS (SELECT 1 FROM " + shadow + " WHERE " + shadow_key + " AND transaction_id = ?" +
-          std::to_string(2 * table.key.size() + 1) + " AND end_transaction_id IS NULL) AND EXISTS (SELECT 1 FROM " +
-          live + " WHERE " + live_key + ")"));
+          std::to_string(2 * table.key.size() + 1) + " AND end_transaction_id IS NULL" + now +
+          ") AND EXISTS (SELECT 1 FROM " + live + " WHERE " + live_key + now + ")"));
     }
     if (!table.parent.empty()) copy_by_parent = places.give(copied + condition(table.parent));
     insert_shadow =

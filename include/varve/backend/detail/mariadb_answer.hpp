@@ -5,7 +5,6 @@
 #include <charconv>
 #include <cstdint>
 #include <forward_list>
-#include <initializer_list>
 #include <limits>
 #include <memory>
 #include <string>
@@ -17,26 +16,6 @@
 
 /// What comes back from the server.
 namespace varve::mariadb::detail {
-
-[[nodiscard]] constexpr bool is_one_of(unsigned code, std::initializer_list<unsigned> codes) {
-  for (const auto one : codes)
-    if (one == code) return true;
-  return false;
-}
-/// Whether an error's number says that the connection broke.
-[[nodiscard]] constexpr bool is_lost(unsigned code) { return is_one_of(code, {1053, 1927, 2006, 2013, 2055, 4031}); }
-/// What an error's number means for a caller.
-[[nodiscard]] constexpr error_kind kind_of_code(unsigned code) {
-  // A deadlock, a wait that was too long, a row that changed behind a snapshot.
-  if (is_lost(code) || is_one_of(code, {1020, 1205, 1213})) return error_kind::retry;
-  if (is_one_of(code, {1040, 1047, 1203, 1290, 1792, 1836, 2002, 2003, 2005})) return error_kind::elsewhere;
-  if (is_one_of(code, {1021, 1038, 1041, 1114})) return error_kind::full;
-  if (is_one_of(code, {167,  1048, 1062, 1153, 1216, 1217, 1264, 1265, 1292, 1301, 1364, 1366,
-                       1367, 1406, 1411, 1451, 1452, 1467, 1525, 1526, 1690, 2020, 4025}))
-    return error_kind::input;
-  if (is_one_of(code, {126, 127, 134, 145, 1034, 1194, 1195, 1712})) return error_kind::damaged;
-  return error_kind::other;
-}
 
 struct result_end {
   void operator()(MYSQL_RES* result) const { mysql_free_result(result); }
@@ -88,8 +67,10 @@ inline value answer::column(int index) {
     case MYSQL_TYPE_LONG:
     case MYSQL_TYPE_LONGLONG:
     case MYSQL_TYPE_YEAR: {
-      std::int64_t number = std::numeric_limits<std::int64_t>::max();  // what is larger
-      static_cast<void>(parsed(text, number));
+      std::int64_t number = 0;
+      if (!parsed(text, number))
+        throw backend_error(error_kind::other, "the column " + std::string{field.name, field.name_length} +
+                                                   " holds a number that is larger than 9223372036854775807");
       return value::of(number);
     }
     case MYSQL_TYPE_NEWDECIMAL:

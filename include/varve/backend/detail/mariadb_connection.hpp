@@ -7,9 +7,11 @@
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <new>
+#include <span>
 #include <string>
 #include <string_view>
 #include <thread>
@@ -19,45 +21,14 @@
 #include "varve/backend/detail/mariadb_address.hpp"
 #include "varve/backend/detail/mariadb_answer.hpp"
 #include "varve/backend/detail/mariadb_dialect.hpp"
+#include "varve/backend/detail/mariadb_errors.hpp"
+#include "varve/backend/detail/mariadb_settings.hpp"
+#include "varve/backend/detail/mariadb_statement.hpp"
 #include "varve/backend/detail/mariadb_text.hpp"
 #include "varve/backend/mariadb_options.hpp"
 #include "varve/sql/sql_store.hpp"
 
 namespace varve::mariadb::detail {
-
-class connection;
-
-/// A statement whose values are written into its text. One whose rows nobody steps through waits for others, to be sent
-/// together with them.
-class statement final : public sql::statement {
- public:
-  statement(connection& on, const std::string& text);
-
-  void bind(int index, const value& v) override {
-    const auto at = static_cast<std::size_t>(index) - 1;
-    if (values_.size() <= at) values_.resize(at + 1);
-    values_[at] = v;
-  }
-  bool step() override;
-  void run() override { send({}); }
-  void run(const row_taker& take) override { send(take); }
-  [[nodiscard]] value column(int index) override { return rows_.column(index); }
-  void reset() noexcept override {
-    rows_.put({});
-    asked_ = false;
-    for (auto& one : values_) one = value::null();
-  }
-
- private:
-  void send(const row_taker& take);
-
-  connection* on_;
-  std::string told_;  ///< what errors show of the text
-  template_text text_;
-  std::vector<value> values_{};
-  answer rows_{};
-  bool asked_ = false;
-};
 
 /// A connection, own or borrowed.
 class connection final : public sql::connection {
@@ -98,7 +69,7 @@ class connection final : public sql::connection {
     if (!waiting_.empty()) return true;
     if (handle_ == nullptr) return false;
     // An error's answer does not tell it.
-    if (std::exchange(is_unsure_, false) && mysql_ping(handle_) != 0) lost_ = true;
+    if (std::exchange(is_unsure_, false) && mysql_ping(handle_) != 0 && is_lost(mysql_errno(handle_))) lost_ = true;
     return !lost_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
   }
   void begin_write() override {
@@ -224,6 +195,24 @@ class connection final : public sql::connection {
     run.bind_text(database_).bind_text(table);
     return run.step() ? "is of the engine " + run.text(0) + ", which cannot roll back: make it one of InnoDB" : "";
   }
+  [[nodiscard]] bool is_unique(std::string_view table, std::span<const std::string_view> columns) override {
+    std::map<std::string, std::vector<std::string>> indexes;
+    sql::query run{*this, std::string{"SELECT s.INDEX_NAME, s.COLUMN_NAME FROM information_schema.STATISTICS s WHERE "
+                                      "s.TABLE_SCHEMA = ? AND s.TABLE_NAME = ? AND s.NON_UNIQUE = 0 ORDER BY "
+                                      "s.INDEX_NAME, s.SEQ_IN_INDEX"}};
+    run.bind_text(database_).bind_text(table);
+    while (run.step()) indexes[run.text(0)].push_back(run.text(1));
+    return std::any_of(indexes.begin(), indexes.end(), [&](const auto& one) {
+      return std::equal(one.second.begin(), one.second.end(), columns.begin(), columns.end());
+    });
+  }
+  [[nodiscard]] bool refers(std::string_view table, std::string_view column) override {
+    sql::query run{*this,
+                   std::string{"SELECT 1 FROM information_schema.KEY_COLUMN_USAGE k WHERE k.TABLE_SCHEMA = ? AND "
+                               "k.TABLE_NAME = ? AND k.COLUMN_NAME = ? AND k.REFERENCED_TABLE_NAME IS NOT NULL"}};
+    run.bind_text(database_).bind_text(table).bind_text(column);
+    return run.step();
+  }
   /// Indexes have their names within their tables.
   [[nodiscard]] bool has_index(std::string_view) override { return false; }
   [[nodiscard]] std::vector<std::string> allow_null(std::string_view table, const sql::table_column& column) override {
@@ -296,6 +285,7 @@ class connection final : public sql::connection {
     was_sent_ = last_failed_ = false;
     if (handle_ == nullptr || lost_) fail(2006, "the connection was lost", sent.front().told);
     std::vector<result> answers;
+    answers.reserve(sent.size());  // nothing may fail between what is sent and its answers
     if (owned_ && !is_node_)
       together(sent, answers);
     else
@@ -386,31 +376,9 @@ class connection final : public sql::connection {
     if (code == 1062 && message.ends_with("for key 'open'")) kind = error_kind::retry;  // another session was first
     throw backend_error(kind, name() + ": " + why + " (" + told + ")", {}, static_cast<int>(code));
   }
-  /// A name in a message that stands in backticks.
-  [[nodiscard]] static std::string name_in(const std::string& message, std::size_t place) {
-    std::string found;
-    std::size_t at = 0;
-    for (std::size_t i = 0; i <= place; ++i) {
-      found.clear();
-      at = message.find('`', at);
-      if (at == message.npos) return {};
-      for (++at; at < message.size(); ++at) {
-        if (message[at] == '`') {
-          if (at + 1 >= message.size() || message[at + 1] != '`') break;
-          ++at;
-        }
-        found.push_back(message[at]);
-      }
-      ++at;
-    }
-    return found;
-  }
   void begin() {
     revive();
     if (!owned_) check_settings();
-  }
-  [[nodiscard]] static std::int64_t seconds(std::chrono::milliseconds time) {
-    return std::max<std::int64_t>(1, (time.count() + 999) / 1000);
   }
   void wait_for_locks(std::chrono::milliseconds time) {
     if (owned_ && !lost_) execute("SET SESSION innodb_lock_wait_timeout = " + std::to_string(seconds(time)));
@@ -456,13 +424,7 @@ class connection final : public sql::connection {
                             {{}, {}, "open"}, static_cast<int>(code));
       }
       database_ = address_.database;
-      const auto wait = std::to_string(seconds(wanted_.lock_timeout));
-      execute(
-          "SET SESSION sql_mode = 'STRICT_TRANS_TABLES,NO_ENGINE_SUBSTITUTION,NO_BACKSLASH_ESCAPES,"
-          "NO_AUTO_VALUE_ON_ZERO', time_zone = '+00:00', innodb_lock_wait_timeout = " +
-          wait + ", lock_wait_timeout = " + wait + ", autocommit = 1, foreign_key_checks = 1, unique_checks = 1");
-      execute("SET NAMES utf8mb4 COLLATE utf8mb4_nopad_bin");
-      execute("SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED");
+      for (const auto& one : own_settings(wanted_.lock_timeout)) execute(one);
       check_settings();
       thread_ = mysql_thread_id(handle_);
       {
@@ -479,33 +441,12 @@ class connection final : public sql::connection {
       throw;
     }
   }
-  [[noreturn]] void refuse_setting(const std::string& setting, const std::string& found,
-                                   const std::string& wanted) const {
-    throw backend_error(error_kind::other,
-                        name() + " cannot be used: its " + setting + " is " + (found.empty() ? "empty" : found) +
-                            ", and must " + wanted,
-                        {{}, {}, "open"});
-  }
-  /// What values are written and read by.
   void check_settings() {
-    sql::query run{
-        *this, std::string{"SELECT DATABASE(), @@sql_mode, @@time_zone, @@system_time_zone, @@character_set_client, "
-                           "@@character_set_connection, @@character_set_results, @@max_allowed_packet, @@version"}};
+    sql::query run{*this, std::string{asked_settings}};
     run.step();
     database_ = run.text(0);
-    const auto mode = "," + run.text(1) + ",";
-    const auto has = [&](std::string_view one) { return mode.find("," + std::string{one} + ",") != mode.npos; };
-    if (!has("STRICT_TRANS_TABLES") && !has("STRICT_ALL_TABLES"))
-      refuse_setting("sql_mode", run.text(1), "have STRICT_TRANS_TABLES");
-    if (has("PAD_CHAR_TO_FULL_LENGTH")) refuse_setting("sql_mode", run.text(1), "not have PAD_CHAR_TO_FULL_LENGTH");
-    const auto zone = run.text(2);
-    const bool is_utc = zone == "+00:00" || zone == "UTC" || (zone == "SYSTEM" && run.text(3) == "UTC");
-    if (!is_utc) refuse_setting("time_zone", zone, "be '+00:00'");
-    for (const auto& [at, setting] : {std::pair{4, "character_set_client"}, std::pair{5, "character_set_connection"},
-                                      std::pair{6, "character_set_results"}})
-      if (run.text(at) != "utf8mb4") refuse_setting(setting, run.text(at), "be utf8mb4");
-    most_bytes_ = static_cast<std::size_t>(run.column(7).integer());
-    if (database_.empty()) refuse_setting("database", "", "be chosen");
+    require_settings(run, name());
+    most_bytes_ = static_cast<std::size_t>(run.column(1).integer());
   }
 
   address address_{};

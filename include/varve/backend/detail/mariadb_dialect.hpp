@@ -126,8 +126,10 @@ inline constexpr sql::dialect dialect{
         "VALUES(content)",
     .returning = &returning,
     .pending_id = &pending_id,
+    .as_is_now = " LOCK IN SHARE MODE",
     .checked = &checked,
     .required = &required,
-    .keeps = &keeps};
+    .keeps = &keeps,
+    .cut_when_read = "float"};
 
 }  // namespace varve::mariadb::detail

@@ -143,25 +143,4 @@ class template_text {
   std::vector<piece> parts_{};
 };
 
-/// A message of the server's without the value of a field that it cites.
-[[nodiscard]] inline std::string without_value(unsigned code, std::string message) {
-  const auto cut = [&](std::string_view before, std::string_view behind) {
-    const auto first = message.find(before);
-    if (first == std::string::npos) return;
-    const auto from = first + before.size();
-    auto end = message.rfind(behind);
-    if (end == std::string::npos || end < from) end = message.size();
-    message.replace(from, end - from, "...");
-  };
-  switch (code) {
-    case 1062: cut("Duplicate entry '", "' for key"); break;
-    case 1292:
-    case 1366:
-    case 1411:
-    case 1525: cut(": '", "' for column"); break;
-    default: break;
-  }
-  return message;
-}
-
 }  // namespace varve::mariadb::detail

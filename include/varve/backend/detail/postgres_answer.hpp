@@ -18,25 +18,6 @@
 /// What is sent to the server and comes back from it.
 namespace varve::postgres::detail {
 
-/// What an SQLSTATE means for a caller.
-[[nodiscard]] constexpr error_kind kind_of_state(std::string_view state) {
-  if (state == "40001" || state == "40P01" || state == "55P03") return error_kind::retry;
-  if (state == "57P03" || state == "25006") return error_kind::elsewhere;
-  if (state.starts_with("08") || state.empty()) return error_kind::retry;
-  if (state == "57P01" || state == "57P02" || state == "57P05" || state == "25P03") return error_kind::retry;
-  if (state.starts_with("53")) return error_kind::full;
-  if (state.starts_with("22") || state.starts_with("23") || state.starts_with("54")) return error_kind::input;
-  if (state == "XX001" || state == "XX002") return error_kind::damaged;
-  return error_kind::other;
-}
-
-/// An SQLSTATE as a number, of which `sqlstate` makes the text again; 0 when there is none.
-[[nodiscard]] constexpr int number_of_state(std::string_view state) {
-  int number = 0;
-  for (const char c : state) number = number * 36 + (c >= 'A' ? c - 'A' + 10 : c - '0');
-  return number;
-}
-
 struct result_end {
   void operator()(PGresult* result) const { PQclear(result); }
 };

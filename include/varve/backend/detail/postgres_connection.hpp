@@ -3,13 +3,11 @@
 #include <libpq-fe.h>
 
 #include <atomic>
-#include <charconv>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <exception>
 #include <memory>
-#include <optional>
 #include <set>
 #include <span>
 #include <string>
@@ -20,41 +18,13 @@
 
 #include "varve/backend/detail/postgres_answer.hpp"
 #include "varve/backend/detail/postgres_dialect.hpp"
+#include "varve/backend/detail/postgres_errors.hpp"
+#include "varve/backend/detail/postgres_settings.hpp"
+#include "varve/backend/detail/postgres_statement.hpp"
 #include "varve/backend/postgres_options.hpp"
-#include "varve/core/bytes.hpp"
 #include "varve/sql/sql_store.hpp"
 
 namespace varve::postgres::detail {
-
-class connection;
-
-/// A statement that the server has prepared. Values are sent and come back as text. One whose rows nobody steps through
-/// is sent, and its answer taken with the next that is waited for.
-class statement final : public sql::statement {
- public:
-  statement(connection& on, const std::string& text);
-  ~statement() override;
-
-  void bind(int index, const value& value) override;
-  bool step() override;
-  void run() override { send({}); }
-  void run(const row_taker& take) override { send(take); }
-  [[nodiscard]] value column(int index) override { return rows_.column(index); }
-  void reset() noexcept override {
-    rows_.put({});
-    for (auto& one : values_) one.reset();
-  }
-
- private:
-  void send(const row_taker& take);
-
-  connection* on_;
-  std::string text_;
-  std::string name_;
-  std::uint64_t made_in_ = 0;  ///< the transaction, as the connection counts them
-  std::vector<std::optional<std::string>> values_{};
-  answer rows_{};
-};
 
 /// A connection, own or borrowed, with its prepared statements.
 class connection final : public sql::connection {
@@ -128,7 +98,7 @@ class connection final : public sql::connection {
     if (owned_ && in_transaction()) PQfinish(std::exchange(handle_, nullptr));  // there is another way to its end
   }
   void resume() override {
-    if (!owned_) check_parameters();
+    if (!owned_) require_parameters(handle_, name());
     if (std::exchange(stale_, false)) forget();
     ++transactions_;
   }
@@ -163,8 +133,9 @@ class connection final : public sql::connection {
       more = !writing.empty();
       if (!more) return;
       if (std::chrono::steady_clock::now() > until)
-        throw backend_error(error_kind::retry, name() + ": a transaction that writes versions has been open for longer "
-                                                        "than the prune timeout; prune again when it has ended");
+        throw backend_error(error_kind::retry, name() +
+                                                   ": a transaction that writes versions has been open for longer "
+                                                   "than the prune timeout; prune again when it has ended");
       std::this_thread::sleep_for(std::chrono::milliseconds{20});
     }
   }
@@ -174,8 +145,7 @@ class connection final : public sql::connection {
   void lock_tables(std::span<const std::string_view> live_tables) override {
     for (const auto table : live_tables)
       if (!columns(table).empty()) execute("LOCK TABLE " + sql::quote_name(table) + " IN EXCLUSIVE MODE");
-    if (!columns("version_transaction").empty())
-      execute("LOCK TABLE version_transaction IN SHARE ROW EXCLUSIVE MODE");
+    if (!columns("version_transaction").empty()) execute("LOCK TABLE version_transaction IN SHARE ROW EXCLUSIVE MODE");
   }
 
   [[nodiscard]] std::vector<sql::table_column> columns(std::string_view table) override {
@@ -325,7 +295,7 @@ class connection final : public sql::connection {
   }
   void begin(const std::string& text) {
     revive();
-    if (!owned_) check_parameters();
+    if (!owned_) require_parameters(handle_, name());
     if (std::exchange(stale_, false)) forget();
     ++transactions_;
     drop_unused();
@@ -341,13 +311,14 @@ class connection final : public sql::connection {
     if (!is_busy && PQenterPipelineMode(handle_) == 1) return;
     sent_.pop_back();
     if (PQstatus(handle_) == CONNECTION_BAD) fail(nullptr, "pipeline");
-    throw backend_error(error_kind::other, name() + " cannot be used: the application has something on its way on this "
-                                                    "connection, which it must end first");
+    throw backend_error(error_kind::other, name() +
+                                               " cannot be used: the application has something on its way on this "
+                                               "connection, which it must end first");
   }
   void sent(int done) {
     if (done == 1) return;
     sent_.back().take = {};
-    const std::string why = message_of(nullptr), text = sent_.back().text;
+    const std::string why = message_of(handle_, nullptr), text = sent_.back().text;
     sent_.pop_back();
     try {
       finish();
@@ -381,13 +352,12 @@ class connection final : public sql::connection {
     try {
       PQsetNoticeProcessor(
           handle_, [](void*, const char*) {}, nullptr);
-      set("SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
-          "SET bytea_output = 'hex'; SET lock_timeout = " +
-          std::to_string(wanted_.lock_timeout.count()));
+      set(own_settings(wanted_.lock_timeout));
       check_settings();
-      const std::string itself = std::string{"SELECT "} + backend_text +
-                                 ", concat(inet_server_addr(), ' ', inet_server_port()) FROM pg_stat_activity WHERE pid "
-                                 "= pg_backend_pid()";
+      const std::string itself =
+          std::string{"SELECT "} + backend_text +
+          ", concat(inet_server_addr(), ' ', inet_server_port()) FROM pg_stat_activity WHERE pid "
+          "= pg_backend_pid()";
       const result own{PQexec(handle_, itself.c_str())};
       backend_ = PQntuples(own.get()) == 1 ? PQgetvalue(own.get(), 0, 0) : "";
       server_ = std::string{PQhost(handle_)} + " " + PQport(handle_);
@@ -402,47 +372,16 @@ class connection final : public sql::connection {
     const result done{PQexec(handle_, text.c_str())};
     if (PQresultStatus(done.get()) != PGRES_COMMAND_OK) fail(done.get(), text);
   }
-  [[noreturn]] void refuse_setting(const std::string& setting, const char* found, const std::string& wanted) const {
-    throw backend_error(error_kind::other,
-                        name() + " cannot be used: its " + setting + " is " + (found == nullptr ? "unknown" : found) +
-                            ", and must be " + wanted,
-                        {{}, {}, "open"});
-  }
-  /// What the values of an answer are read by, as far as the server tells it by itself.
-  void check_parameters() const {
-    const auto need = [&](const char* setting, std::string_view wanted) {
-      const char* found = PQparameterStatus(handle_, setting);
-      if (found == nullptr || !std::string_view{found}.starts_with(wanted))
-        refuse_setting(setting, found, std::string{wanted});
-    };
-    need("server_encoding", "UTF8");
-    need("client_encoding", "UTF8");
-    need("DateStyle", "ISO");
-    need("standard_conforming_strings", "on");
-    const char* zone = PQparameterStatus(handle_, "TimeZone");
-    if (zone == nullptr || (std::string_view{zone} != "UTC" && std::string_view{zone} != "Etc/UTC"))
-      refuse_setting("TimeZone", zone, "UTC");
-  }
   void check_settings() const {
-    check_parameters();
+    require_parameters(handle_, name());
     const result digits{PQexec(handle_, "SELECT current_setting('extra_float_digits')::int > 0")};
     if (PQntuples(digits.get()) != 1) fail(digits.get(), "extra_float_digits");
-    if (*PQgetvalue(digits.get(), 0, 0) != 't') refuse_setting("extra_float_digits", "0 or less", "1 or more");
-  }
-  [[nodiscard]] static std::string state_of(const PGresult* answer) {
-    const char* state = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_SQLSTATE);
-    return state == nullptr ? std::string{} : std::string{state};
-  }
-  [[nodiscard]] std::string message_of(const PGresult* answer) const {
-    const char* primary = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_MESSAGE_PRIMARY);
-    std::string text = primary != nullptr ? primary : PQerrorMessage(handle_);
-    while (!text.empty() && text.back() == '\n') text.pop_back();
-    return text;
+    if (*PQgetvalue(digits.get(), 0, 0) != 't') refuse_setting(name(), "extra_float_digits", "0 or less", "1 or more");
   }
   /// \param kept  it is a statement that was prepared in an earlier transaction: what it was made for may have changed.
   [[noreturn]] void fail(const PGresult* answer, const std::string& text, bool kept = false) const {
     const std::string state = state_of(answer);
-    std::string why = message_of(answer);
+    std::string why = message_of(handle_, answer);
     if (!state.empty()) why += " (SQLSTATE " + state + ")";
     if (const char* table = answer == nullptr ? nullptr : PQresultErrorField(answer, PG_DIAG_TABLE_NAME);
         state == "23503" && table != nullptr)
@@ -458,7 +397,8 @@ class connection final : public sql::connection {
     if (kept && (state == "26000" || state == "0A000" || state == "42883" || state == "42804")) {
       stale_ = true;
       kind = error_kind::retry;
-      why += "; the statement was prepared before the tables were changed, and is prepared anew for the next transaction";
+      why +=
+          "; the statement was prepared before the tables were changed, and is prepared anew for the next transaction";
     }
     if (state == "0A000" && text.starts_with("BEGIN")) kind = error_kind::elsewhere;  // a standby takes no writes
     if (PQstatus(handle_) == CONNECTION_BAD && kind == error_kind::other) kind = error_kind::retry;
@@ -516,34 +456,6 @@ inline statement::statement(connection& on, const std::string& text) : on_(&on),
   on.settle();  // now: one that is skipped behind an error would be missed later
 }
 inline statement::~statement() { on_->drop(std::move(name_)); }
-inline void statement::bind(int index, const value& v) {
-  const auto at = static_cast<std::size_t>(index) - 1;
-  if (values_.size() <= at) values_.resize(at + 1);
-  auto& text = values_[at];
-  switch (v.kind()) {
-    case value_kind::null: text.reset(); break;
-    case value_kind::integer: text = std::to_string(v.integer()); break;
-    case value_kind::real: {
-      char digits[32];
-      const auto done = std::to_chars(digits, digits + sizeof digits, v.real());
-      text = std::string{digits, done.ptr};
-      break;
-    }
-    case value_kind::text:
-      // It would end there. Fields are refused before; this is something that is asked for.
-      if (v.view().find('\0') != std::string_view::npos)
-        throw input_error("a text that holds a NUL character was asked for, which PostgreSQL has in no text",
-                          {{}, {}, "read"});
-      text = std::string{v.view()};
-      break;
-    case value_kind::blob: {
-      std::string hex = "\\x";
-      append_hex(hex, v.view());
-      text = std::move(hex);
-      break;
-    }
-  }
-}
 inline void statement::send(const row_taker& take) {
   std::vector<const char*> pointers(values_.size(), nullptr);
   for (std::size_t i = 0; i < values_.size(); ++i)

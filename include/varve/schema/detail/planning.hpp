@@ -349,23 +349,36 @@ class planner {
         refuse("the live table " + std::string{table.name} + " has no column " + std::string{column.name} +
                "; it is the application's own, so " + do_what);
     };
+    // By an attempt that ended before what makes it whole, where each statement stands by itself.
+    const auto was_left = [&](std::size_t i) {
+      return dialect_.ddl_commits && is_own && found[i] != nullptr && match.origins[i] == nullptr;
+    };
     rename_columns(table.name, match, found, step, [&](std::size_t i) {
       require_own(table.columns[i], "rename its column " + found[i]->name);
       return true;
     });
     for (std::size_t i = 0; i < table.stored; ++i) {
-      if (found[i] != nullptr) continue;
+      const auto reference = texts_.late_reference(table, table.columns[i]);
+      auto& referring = table.parent.empty() ? late_ : step;
+      if (found[i] != nullptr) {
+        if (was_left(i) && !reference.empty() && !on_.refers(table.name, table.columns[i].name))
+          append_to(referring, reference);
+        continue;
+      }
       require_own(table.columns[i], "add the column to it, or exclude<> or rename the field");
       if (table.columns[i].is(column_flag::parent))
         refuse("the table " + std::string{table.name} + " is there from before, without the column " +
                std::string{table.columns[i].name} + " of its owner's key: rename that column in it and in " +
                std::string{table.shadow} + ", or give the collection another table<>");
       step.statements.push_back(texts_.add_live_column(table, table.columns[i]));
-      append_to(table.parent.empty() ? late_ : step, texts_.late_reference(table, table.columns[i]));
+      append_to(referring, reference);
     }
-    for (const auto unique : table.unique)
-      if (std::any_of(unique.begin(), unique.end(), [&](std::uint16_t i) { return found[i] == nullptr; }))
+    for (const auto unique : table.unique) {
+      const bool is_new = std::any_of(unique.begin(), unique.end(), [&](auto i) { return found[i] == nullptr; });
+      const bool is_left = std::any_of(unique.begin(), unique.end(), was_left);
+      if (is_new || (is_left && !on_.is_unique(table.name, names_of(table, unique))))
         step.statements.push_back(texts_.add_unique(table, unique));
+    }
     for (std::size_t i = 0; i < table.stored; ++i) {
       const auto& column = table.columns[i];
       if (found[i] == nullptr) continue;
@@ -384,6 +397,12 @@ class planner {
                              " allows no null: what varve inserts there needs a default");
     }
     if (is_renamed) index_again(old, indexes, step);
+  }
+  [[nodiscard]] static std::vector<std::string_view> names_of(const table_info& table,
+                                                              std::span<const std::uint16_t> columns) {
+    std::vector<std::string_view> names;
+    for (const auto i : columns) names.push_back(table.columns[i].name);
+    return names;
   }
   /// Lets a column of a live table of varve's making be null.
   void loosen(const table_info& table, const table_column& there, std::string_view name, migration& step) {

@@ -88,7 +88,8 @@ inline void drop_table(connection& on, std::string_view table) {
          std::any_of(table.unique.begin(), table.unique.end(), has);
 }
 
-inline void check_table(connection& on, const table_info& table, bool versioned, std::vector<std::string>& found) {
+inline void check_table(connection& on, const dialect& spelled, const table_info& table, bool versioned,
+                        std::vector<std::string>& found) {
   const auto compare = [&](std::string_view name, bool shadow) {
     const auto columns = on.columns(name);
     if (columns.empty()) {
@@ -109,6 +110,9 @@ inline void check_table(connection& on, const table_info& table, bool versioned,
                         "varve, and checks, which walk in the order of bytes, may report rows that are well");
     }
     for (const auto& column : columns) {
+      if (!spelled.cut_when_read.empty() && column.type.starts_with(spelled.cut_when_read))
+        found.push_back("column " + std::string{name} + "." + column.name + " is declared " + column.type +
+                        ", of which fewer digits are read than it has: make it a double");
       const auto known = std::find_if(table.columns.begin(), table.columns.end(),
                                       [&](const column_info& c) { return c.name == column.name; });
       const bool own = column.name == "transaction_id" || column.name == "end_transaction_id" ||
@@ -228,8 +232,9 @@ VARVE_INLINE std::vector<std::string> schema::check() const {
   const auto on = sql_->take();
   std::vector<std::string> found;
   for (const auto* entity : entities_) {
-    sql::check_table(*on, *entity->table, entity->versioned, found);
-    for (const auto& relation : entity->relations) sql::check_table(*on, *relation.table, entity->versioned, found);
+    sql::check_table(*on, sql_->spelling(), *entity->table, entity->versioned, found);
+    for (const auto& relation : entity->relations)
+      sql::check_table(*on, sql_->spelling(), *relation.table, entity->versioned, found);
   }
   const auto own = sql::own_table_defects(*on);
   for (const auto& defect : own) found.push_back(defect + " is missing");
