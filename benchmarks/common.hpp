@@ -18,6 +18,8 @@ inline bool quick = false;
 inline std::string project = ".";
 /// Set by `--inputs=FILE`: where the documents are written for the programs in other languages.
 inline std::string inputs;
+/// Set by `--server=CONNECTION`: where the programs of a server's measure.
+inline std::string server;
 
 /// A self-check: what is compared must do the same, or its time says nothing.
 inline void require(bool holds, const std::string& what) {
@@ -48,6 +50,8 @@ inline int run(int argc, char** argv, void (*register_all)()) {
       project = argument.substr(10);
     else if (argument.starts_with("--inputs="))
       inputs = argument.substr(9);
+    else if (argument.starts_with("--server="))
+      server = argument.substr(9);
     else
       argv[kept++] = argv[i];
   }
