@@ -149,5 +149,27 @@ def reading() -> list[Goal]:
     ]
 
 
+def servers() -> list[Goal]:
+    def cases(server: str, reference: str | None) -> list[Case]:
+        names = [(counted(fields), f"{server}/save/{fields}") for fields in (1, 3, 10)]
+        return [Case(label, f"{name}/varve", f"{name}/{reference}" if reference else None) for label, name in names]
+
+    def wall(number: str, what: str, server: str, reference: str, limit: float | None) -> Goal:
+        return Goal(number, what, cases(server, reference), limit, measure="real")
+
+    return [
+        Goal("P1", "PostgreSQL: round trips a save", cases("postgres", None), 1, measure="trips"),
+        wall("P1", "PostgreSQL: wall time to a pipeline by hand", "postgres", "pipeline", 1.15),
+        wall("P2", "PostgreSQL: wall time to a PL/pgSQL trigger", "postgres", "trigger", 0.8),
+        wall("P2", "PostgreSQL: wall time to the extension periods, which has no records", "postgres", "periods", 1.0),
+        wall("P", "PostgreSQL: wall time to the live write alone", "postgres", "live", None),
+        Goal("M1", "MariaDB: round trips a save", cases("mariadb", None), 1, measure="trips"),
+        wall("M1", "MariaDB: wall time to a trigger", "mariadb", "trigger", 1.1),
+        wall("M", "MariaDB: wall time to one text by hand", "mariadb", "text", None),
+        wall("M", "MariaDB: wall time to system versioning, which has no records", "mariadb", "system versioning", None),
+        wall("M", "MariaDB: wall time to the live write alone", "mariadb", "live", None),
+    ]
+
+
 def all_goals() -> list[Goal]:
-    return collections() + memory_store() + documents() + sqlite() + reading()
+    return collections() + memory_store() + documents() + sqlite() + reading() + servers()

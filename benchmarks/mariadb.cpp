@@ -143,13 +143,14 @@ class by_text : public by_hand {
     const auto update = edited(round, fields);
     const auto& after = hand.rows[round % server_rows];
     const std::string key = key_of(round);
-    std::string text = "BEGIN; SELECT 1 FROM wides WHERE id = " + key + " FOR UPDATE; " + transaction +
-                       "; SET @self = last_insert_id(); " + update +
-                       "; UPDATE wides_version SET end_transaction_id = @self WHERE id = " + key +
-                       " AND open_mark = 0; INSERT INTO wides_version (" + columns_ +
-                       ", transaction_id, operation_type) SELECT " + columns_ + ", @self, 1 FROM wides WHERE id = " + key +
-                       "; INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, "
-                       "path, from_value, to_value) VALUES ";
+    std::string text =
+        "BEGIN; SELECT 1 FROM wides WHERE id = " + key + " FOR UPDATE; " + transaction +
+        "; SET @self = last_insert_id(); " + update +
+        "; UPDATE wides_version SET end_transaction_id = @self WHERE id = " + key +
+        " AND open_mark = 0; INSERT INTO wides_version (" + columns_ + ", transaction_id, operation_type) SELECT " +
+        columns_ + ", @self, 1 FROM wides WHERE id = " + key +
+        "; INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, "
+        "path, from_value, to_value) VALUES ";
     for (std::size_t f = 0; f < fields; ++f)
       text.append(f > 0 ? ", " : "")
           .append("(@self, 'wide', " + key + ", " + std::to_string(f) + ", 'field', 'edit', '[\"")
@@ -168,14 +169,17 @@ class by_trigger : public by_hand {
   by_trigger() {
     std::string records;
     for (const char* name : wide_names)
-      records += std::string{"IF NOT OLD."} + name + " <=> NEW." + name +
-                 " THEN INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, "
-                 "path, from_value, to_value) VALUES (@self, 'wide', NEW.id, n, 'field', 'edit', '[\"" +
-                 name + "\"]', json_quote(OLD." + name + "), json_quote(NEW." + name + ")); SET n = n + 1; END IF; ";
-    hand_->run("CREATE TRIGGER keep_history AFTER UPDATE ON wides FOR EACH ROW BEGIN DECLARE n integer DEFAULT 0; UPDATE "
-               "wides_version SET end_transaction_id = @self WHERE id = NEW.id AND open_mark = 0; INSERT INTO "
-               "wides_version (" + wide_columns('"') + ", transaction_id, operation_type) VALUES (" +
-               wide_columns('"', "NEW.") + ", @self, 1); " + records + "END");
+      records +=
+          std::string{"IF NOT OLD."} + name + " <=> NEW." + name +
+          " THEN INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, "
+          "path, from_value, to_value) VALUES (@self, 'wide', NEW.id, n, 'field', 'edit', '[\"" +
+          name + "\"]', json_quote(OLD." + name + "), json_quote(NEW." + name + ")); SET n = n + 1; END IF; ";
+    hand_->run(
+        "CREATE TRIGGER keep_history AFTER UPDATE ON wides FOR EACH ROW BEGIN DECLARE n integer DEFAULT 0; UPDATE "
+        "wides_version SET end_transaction_id = @self WHERE id = NEW.id AND open_mark = 0; INSERT INTO "
+        "wides_version (" +
+        wide_columns('"') + ", transaction_id, operation_type) VALUES (" + wide_columns('"', "NEW.") + ", @self, 1); " +
+        records + "END");
   }
   void save(std::size_t round, std::size_t fields) override {
     const auto update = edited(round, fields);

@@ -190,9 +190,10 @@ class by_pipeline : public by_hand {
     hand_->prepare("version", "INSERT INTO wides_version (" + wide_columns('"') +
                                   ", transaction_id, operation_type) SELECT " + wide_columns('"') + ", " + self +
                                   ", 1 FROM wides WHERE id = $1");
-    hand_->prepare("record", std::string{"INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, "
-                                         "kind, operation, path, from_value, to_value) VALUES ("} +
-                                 self + ", 'wide', $1, $2, 'field', 'edit', $3, $4, $5)");
+    hand_->prepare("record",
+                   std::string{"INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, "
+                               "kind, operation, path, from_value, to_value) VALUES ("} +
+                       self + ", 'wide', $1, $2, 'field', 'edit', $3, $4, $5)");
   }
   void save(std::size_t round, std::size_t fields) override {
     const auto before = hand.rows[round % server_rows];
@@ -218,15 +219,17 @@ class by_trigger : public by_hand {
   by_trigger() {
     std::string records;
     for (const char* name : wide_names)
-      records += std::string{"IF OLD."} + name + " IS DISTINCT FROM NEW." + name +
-                 " THEN INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, "
-                 "path, from_value, to_value) VALUES (self, 'wide', NEW.id, n, 'field', 'edit', '[\"" +
-                 name + "\"]', to_json(OLD." + name + ")::text, to_json(NEW." + name + ")::text); n := n + 1; END IF; ";
+      records +=
+          std::string{"IF OLD."} + name + " IS DISTINCT FROM NEW." + name +
+          " THEN INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, "
+          "path, from_value, to_value) VALUES (self, 'wide', NEW.id, n, 'field', 'edit', '[\"" +
+          name + "\"]', to_json(OLD." + name + ")::text, to_json(NEW." + name + ")::text); n := n + 1; END IF; ";
     hand_->ask("CREATE FUNCTION keep_history() RETURNS trigger LANGUAGE plpgsql AS $$ DECLARE self bigint := " +
-               std::string{self} + "; n integer := 0; BEGIN UPDATE wides_version SET end_transaction_id = self WHERE id = "
-               "NEW.id AND end_transaction_id IS NULL; INSERT INTO wides_version (" + wide_columns('"') +
-               ", transaction_id, operation_type) VALUES (" + wide_columns('"', "NEW.") + ", self, 1); " + records +
-               "RETURN NULL; END $$");
+               std::string{self} +
+               "; n integer := 0; BEGIN UPDATE wides_version SET end_transaction_id = self WHERE id = "
+               "NEW.id AND end_transaction_id IS NULL; INSERT INTO wides_version (" +
+               wide_columns('"') + ", transaction_id, operation_type) VALUES (" + wide_columns('"', "NEW.") +
+               ", self, 1); " + records + "RETURN NULL; END $$");
     hand_->ask("CREATE TRIGGER keep_history AFTER UPDATE ON wides FOR EACH ROW EXECUTE FUNCTION keep_history()");
   }
   void save(std::size_t round, std::size_t fields) override {

@@ -18,10 +18,11 @@ import plot
 from goals import NPM, PYTHON, Goal, all_goals
 
 PROJECT = Path(__file__).resolve().parent.parent
-PROGRAMS = ["collections", "documents", "npm_peers", "python_peers", "save", "sqlite", "read"]
+PROGRAMS = ["collections", "documents", "npm_peers", "python_peers", "save", "sqlite", "read", "postgres", "mariadb"]
 NANOSECONDS = {"ns": 1, "us": 1e3, "ms": 1e6, "s": 1e9}
 LIBRARIES = {"Google Benchmark": "libbenchmark-dev", "SQLite": "libsqlite3-dev", "simdjson": "libsimdjson-dev",
-             "RapidJSON": "rapidjson-dev", "Boost.JSON": "libboost1.81-dev", "nlohmann_json": "nlohmann-json3-dev"}
+             "RapidJSON": "rapidjson-dev", "Boost.JSON": "libboost1.81-dev", "nlohmann_json": "nlohmann-json3-dev",
+             "PostgreSQL": "postgresql-15", "MariaDB": "mariadb-server-core"}
 
 
 class Results:
@@ -55,7 +56,7 @@ class Results:
             figure = self.figures.setdefault(name, {})
             for measure, value in (("cpu", run["cpu_time"] * unit), ("real", run["real_time"] * unit)):
                 figure[measure] = min(value, figure.get(measure, value))
-            for counter in ("allocations", "pages", "statements", "bytes"):
+            for counter in ("allocations", "pages", "statements", "bytes", "trips"):
                 if counter in run:
                     figure[counter] = run[counter]
 
@@ -216,6 +217,9 @@ How the goals are measured:
   successive states of two Grafana dashboards and of one layout; there the packages that go into lists find more.
 - **S**: the floor is code written with SQLite's C API alone that writes the same rows into the same tables; the leaner tables
   have no token, no filler and only the indexes that reading cannot do without. WAL: a file, synchronous NORMAL.
+- **P**, **M**: the servers of `tests/servers`, on a socket and in memory, without waiting for a disk. By hand: the same
+  statements as libpq's pipeline, or as one text, in the same tables. The triggers are run as a program does it, one statement
+  after the other. The load of the machine stands in the results (`load_avg`).
 - **R**: the entity has 100 children; each version changed one field and one child.
 
 Before anything is timed, all variants must have given the same records and rows.
@@ -246,6 +250,14 @@ many children, or a document of 200 KB). Where a transaction has 100 saves, the 
 {figure_table(results, "sqlite", "real")}
 
 {figure_table(results, "sqlite", "pages")}
+
+## Saving on servers
+
+Wall time of a save of 1, 3 or 10 fields of 18, a transaction each.
+
+{figure_table(results, "postgres", "real")}
+
+{figure_table(results, "mariadb", "real")}
 
 ## Reading
 

@@ -8,6 +8,7 @@
 
 #include "support/entities.hpp"
 #include "support/mariadb_program.hpp"
+#include "varve/backend/detail/mariadb_connection.hpp"
 #include "varve/schema/schema.hpp"
 
 namespace mariadb_apply_before {
@@ -83,8 +84,8 @@ class ending_connection final : public varve::sql::connection {
   void lock_schema() override { inner_.lock_schema(); }
   std::vector<varve::sql::table_column> columns(std::string_view table) override { return inner_.columns(table); }
   bool has_index(std::string_view name) override { return inner_.has_index(name); }
-  bool is_unique(std::string_view table, std::span<const std::string_view> names) override {
-    return inner_.is_unique(table, names);
+  bool is_unique(std::string_view table, std::span<const std::string_view> columns) override {
+    return inner_.is_unique(table, columns);
   }
   bool refers(std::string_view table, std::string_view column) override { return inner_.refers(table, column); }
   std::vector<std::string> allow_null(std::string_view table, const varve::sql::table_column& column) override {

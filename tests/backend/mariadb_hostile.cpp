@@ -8,6 +8,7 @@
 
 #include "support/entities.hpp"
 #include "support/mariadb_program.hpp"
+#include "varve/backend/detail/mariadb_connection.hpp"
 #include "varve/capture/record.hpp"
 #include "varve/history/activity.hpp"
 #include "varve/history/retention.hpp"

@@ -23,8 +23,8 @@ class galera_cluster {
 
   galera_cluster() {
     if (const char* file = std::getenv("VARVE_TEST_SERVER"); file != nullptr) {
-      std::ifstream lines{file};
-      for (auto& one : servers_) std::getline(lines, one);
+      std::ifstream uris{file};
+      for (auto& one : servers_) std::getline(uris, one);
     }
     if (servers_.back().empty()) {
       std::fputs("no Galera cluster runs for the tests\n", stderr);
