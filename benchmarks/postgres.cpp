@@ -101,7 +101,7 @@ class place : public server_way {
   place() {
     const std::string name = "bench" + std::to_string(++places);
     client{server}.ask("DROP SCHEMA IF EXISTS " + name + " CASCADE; CREATE SCHEMA " + name);
-    where_ = server + " options='-c search_path=" + name + ",public'";
+    where_ = server + " options='-c search_path=" + name + "'";
     fill(varve::postgres::store{where_});
     hand_ = std::make_unique<client>(where_);
   }
