@@ -6,6 +6,7 @@
 #include <random>
 #include <thread>
 
+#include "backend/counters.hpp"
 #include "support/entities.hpp"
 #include "support/galera_cluster.hpp"
 #include "support/rounds.hpp"
@@ -13,30 +14,10 @@
 #include "varve/history/retention.hpp"
 #include "varve/session/transact.hpp"
 
-namespace galera_counting {
-struct Part {
-  std::int64_t id{};
-  std::string name{};
-  std::int64_t count{};
-};
-struct Counter {
-  std::int64_t id{};
-  std::int64_t total{};
-  std::vector<Part> parts{};
-};
-}  // namespace galera_counting
-
-template <>
-struct varve::entity<galera_counting::Counter>
-    : varve::describe<varve::table<"counters">, varve::children<&galera_counting::Counter::parts, varve::table<"parts">,
-                                                                varve::by<&galera_counting::Part::name>>> {};
-
 using namespace test;
-using galera_counting::Counter;
+using counting::Counter;
 
 namespace {
-
-constexpr std::int64_t galera_counters = 4;
 
 /// Saves on nodes 1 and 2 at the same moment.
 /// \return how many were acknowledged.
@@ -69,7 +50,7 @@ int save_on_two_nodes(const std::array<varve::store_handle, galera_cluster::node
 
 void add_counters(const varve::store_handle& store) {
   varve::session session{store, varve::actor{"ada"}};
-  for (std::int64_t i = 1; i <= galera_counters; ++i)
+  for (std::int64_t i = 1; i <= counting::counters; ++i)
     session.add(Counter{.id = i, .parts = {{.name = "a"}, {.name = "b"}, {.name = "c"}}});
   session.commit();
 }
@@ -110,7 +91,7 @@ class galera_writers {
     std::minstd_rand random{writer + 1};
     const auto& store = stores_[writer % galera_cluster::nodes];
     for (int i = 0; i < counts && !ends_; ++i) {
-      const auto key = static_cast<std::int64_t>(random() % galera_counters) + 1;
+      const auto key = static_cast<std::int64_t>(random() % counting::counters) + 1;
       const auto part = random() % 3;
       const bool in_total = random() % 2 == 0;  // else a child alone changes
       try {
@@ -304,7 +285,7 @@ TEST_CASE("Galera: a prune on one node takes nothing of saves on others", "[serv
   CHECK(writers.unknown().empty());
   CHECK(cluster.ask("SELECT sum(count) FROM parts") == lines{std::to_string(writers.acknowledged())});
   varve::prune(stores[1], 0us);
-  CHECK(cluster.ask("SELECT count(*) FROM counters_version") == lines{std::to_string(galera_counters)});
+  CHECK(cluster.ask("SELECT count(*) FROM counters_version") == lines{std::to_string(counting::counters)});
   check_cluster(cluster, stores[2]);
 }
 

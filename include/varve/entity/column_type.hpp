@@ -60,7 +60,7 @@ struct column_ops {
   column_meaning meaning;
   bool nullable;
   bool by_name;          ///< a short text out of a fixed set (enums by name)
-  std::int64_t largest;  ///< integer that a field holds, where it holds integers
+  std::int64_t largest;  ///< the largest integer that fits, of a type that is stored as an integer
   bool (*same)(const void*, const void*);
   /// A number that is the same for values that `same` calls equal; for tables of names, where text and numbers are
   /// fast.

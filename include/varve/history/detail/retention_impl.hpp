@@ -189,7 +189,7 @@ class pruning {
   pruned_tables entities_{}, relations_{};
   prune_report report_{};
   transaction_id window_{};
-  std::vector<bool> named_{};  ///< by id in the window; as one that is not there
+  std::vector<bool> named_{};  ///< by id in the window; an id that is not there counts as named
 };
 
 }  // namespace detail
