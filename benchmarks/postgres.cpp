@@ -96,7 +96,7 @@ class client {
 int places = 0;
 
 /// A schema of its own, with varve's tables and the rows.
-class place : public server_way {
+class place : public server_place<client> {
  public:
   place() {
     const std::string name = "bench" + std::to_string(++places);
@@ -105,49 +105,10 @@ class place : public server_way {
     fill(varve::postgres::store{where_});
     hand_ = std::make_unique<client>(where_);
   }
-  [[nodiscard]] std::uint64_t trips() const override { return hand_->trips(); }
-  [[nodiscard]] std::vector<std::string> rows() override {
-    std::vector<std::string> all;
-    for (const auto& query : wide_queries('"'))
-      for (auto& row : hand_->ask(query)) all.push_back(std::move(row));
-    return all;
-  }
-
- protected:
-  std::string where_{};
-  std::unique_ptr<client> hand_{};
 };
 
-using connections = std::vector<varve::postgres::detail::connection*>;
-
-/// A store whose connections are noted, as they count their trips.
-class counted_store : public varve::store_handle {
- public:
-  counted_store(const std::string& where, connections& made)
-      : store_handle(std::make_shared<varve::sql::sql_store>(
-            varve::postgres::detail::dialect,
-            [where, &made]() -> std::unique_ptr<varve::sql::connection> {
-              auto one = std::make_unique<varve::postgres::detail::connection>(where, varve::postgres::options{});
-              made.push_back(one.get());  // it lives as long as the pool
-              return one;
-            },
-            false, false)) {}
-};
-
-class by_varve : public place {
- public:
-  by_varve() { rows_ = std::make_unique<varve_rows>(counted_store{where_, made_}); }
-  void save(std::size_t round, std::size_t fields) override { rows_->save(round, fields); }
-  [[nodiscard]] std::uint64_t trips() const override {
-    std::uint64_t all = 0;
-    for (const auto* one : made_) all += one->trips();
-    return all;
-  }
-
- private:
-  connections made_{};
-  std::unique_ptr<varve_rows> rows_{};
-};
+using by_varve = saved_by_varve<place, varve::postgres::detail::dialect, varve::postgres::detail::connection,
+                                varve::postgres::options>;
 
 /// What all ways by hand send: the live write.
 class by_hand : public place {
@@ -265,11 +226,6 @@ class live_alone : public by_hand {
     hand_->finish();
   }
 };
-
-template <class Way>
-make_way a() {
-  return [] { return std::make_unique<Way>(); };
-}
 
 void register_all() {
   const named_ways same{{"varve", a<by_varve>()}, {"pipeline", a<by_pipeline>()}, {"trigger", a<by_trigger>()}};

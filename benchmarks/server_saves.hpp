@@ -11,6 +11,7 @@
 
 #include "common.hpp"
 #include "varve/schema/schema.hpp"
+#include "varve/sql/sql_store.hpp"
 #include "varve/varve.hpp"
 #include "wide_data.hpp"
 
@@ -81,6 +82,56 @@ class varve_rows {
   std::vector<Wide*> rows_{};
 };
 
+/// A way in a place of its own; `Client` is a connection by hand that asks and counts its trips.
+template <class Client>
+class server_place : public server_way {
+ public:
+  [[nodiscard]] std::uint64_t trips() const override { return hand_->trips(); }
+  [[nodiscard]] std::vector<std::string> rows() override {
+    std::vector<std::string> all;
+    for (const auto& query : wide_queries('"'))
+      for (auto& row : hand_->ask(query)) all.push_back(std::move(row));
+    return all;
+  }
+
+ protected:
+  std::string where_{};
+  std::unique_ptr<Client> hand_{};
+};
+
+/// A store whose connections are noted, as they count their trips.
+template <const varve::sql::dialect& Dialect, class Connection, class Options>
+class counted_store : public varve::store_handle {
+ public:
+  counted_store(const std::string& where, std::vector<Connection*>& made)
+      : store_handle(std::make_shared<varve::sql::sql_store>(
+            Dialect,
+            [where, &made]() -> std::unique_ptr<varve::sql::connection> {
+              auto one = std::make_unique<Connection>(where, Options{});
+              made.push_back(one.get());  // it lives as long as the pool
+              return one;
+            },
+            false, false)) {}
+};
+
+/// By varve, on a `Place`.
+template <class Place, const varve::sql::dialect& Dialect, class Connection, class Options>
+class saved_by_varve : public Place {
+ public:
+  saved_by_varve()
+      : rows_(std::make_unique<varve_rows>(counted_store<Dialect, Connection, Options>{this->where_, made_})) {}
+  void save(std::size_t round, std::size_t fields) override { rows_->save(round, fields); }
+  [[nodiscard]] std::uint64_t trips() const override {
+    std::uint64_t all = 0;
+    for (const auto* one : made_) all += one->trips();
+    return all;
+  }
+
+ private:
+  std::vector<Connection*> made_{};
+  std::unique_ptr<varve_rows> rows_;
+};
+
 /// The rows as code written by hand has them.
 struct hand_rows {
   hand_rows() {
@@ -90,6 +141,10 @@ struct hand_rows {
 };
 
 using make_way = std::function<std::unique_ptr<server_way>()>;
+template <class Way>
+[[nodiscard]] make_way a() {
+  return [] { return std::make_unique<Way>(); };
+}
 using named_ways = std::vector<std::pair<std::string, make_way>>;
 
 /// Ways that write the same must have written the same.
