@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "varve/store/detail/memory_data.hpp"
+#include "varve/store/rows.hpp"
 
 namespace varve::detail {
 
