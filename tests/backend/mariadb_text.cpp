@@ -14,7 +14,7 @@ namespace {
 lines written(std::string_view text, const std::vector<varve::value>& values, bool plain_backslashes = true) {
   lines made;
   varve::mariadb::detail::template_text{text, {plain_backslashes}}.statements(
-      values, [&](std::string one) { made.push_back(std::move(one)); });
+      values, [&](std::string one, bool) { made.push_back(std::move(one)); });
   return made;
 }
 std::string literal(const varve::value& v, bool plain_backslashes = true) {
@@ -22,6 +22,18 @@ std::string literal(const varve::value& v, bool plain_backslashes = true) {
 }
 
 }  // namespace
+
+TEST_CASE("what gives rows is known by what stands outside of quotes", "[backend][mariadb_text]") {
+  std::vector<bool> found;
+  varve::mariadb::detail::template_text{
+      "SELECT 1; INSERT INTO t VALUES (?) RETURNING id; UPDATE \"a RETURNING b\" SET x = ' RETURNING '; WITH a AS "
+      "(SELECT 1) "
+      "SELECT 2; SET @a = 1",
+      {true}}
+      .statements(std::vector{varve::value::text(" RETURNING ")},
+                  [&](const std::string&, bool has_rows) { found.push_back(has_rows); });
+  CHECK(found == std::vector{true, true, false, true, false});
+}
 
 TEST_CASE("values are written so that nothing in them ends them", "[backend][mariadb_text]") {
   using varve::value;
@@ -48,7 +60,8 @@ TEST_CASE("marks are found outside of quotes, and names get the quotes of the se
 
 TEST_CASE("what a message cites of a value is cut out", "[backend][mariadb_text]") {
   using varve::mariadb::detail::without_value;
-  CHECK(without_value(1062, "Duplicate entry 'a' for key 'b' for key 'slug'") == "Duplicate entry '...' for key 'slug'");
+  CHECK(without_value(1062, "Duplicate entry 'a' for key 'b' for key 'slug'") ==
+        "Duplicate entry '...' for key 'slug'");
   CHECK(without_value(1366, "Incorrect string value: '\\xFF' for column `d`.`t`.`c` at row 1") ==
         "Incorrect string value: '...' for column `d`.`t`.`c` at row 1");
   CHECK(without_value(1048, "Column 'c' cannot be null") == "Column 'c' cannot be null");

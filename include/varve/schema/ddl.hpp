@@ -79,8 +79,7 @@ class ddl {
     std::vector<table_index> found;
     if (table.own_key && !has_unique_names(relation))
       found.push_back(index_on(table.name, "_by_owner", list(table, table.parent)));
-    if (relation.target != nullptr)
-      found.push_back(index_on(table.name, "_by_target", list(table, table.natural)));
+    if (relation.target != nullptr) found.push_back(index_on(table.name, "_by_target", list(table, table.natural)));
     return found;
   }
   [[nodiscard]] std::vector<table_index> shadow_indexes(const table_info& table) const {
@@ -99,10 +98,11 @@ class ddl {
   }
   [[nodiscard]] std::vector<std::string> transactions() const {
     const std::string create = dialect_.ddl_commits ? "CREATE TABLE IF NOT EXISTS " : "CREATE TABLE ";
-    return {create + "version_transaction (id " + std::string{dialect_.generated_key} + ", issued_at " +
-                std::string{dialect_.time} + " NOT NULL, actor " + std::string{dialect_.text} + ", action_kind " +
-                std::string{dialect_.text} + ", message " + std::string{dialect_.text} + ", meta " +
-                std::string{dialect_.json} + ", token " + short_text() + " UNIQUE" + table_end(),
+    const auto key = dialect_.transaction_key.empty() ? dialect_.generated_key : dialect_.transaction_key;
+    return {create + "version_transaction (id " + std::string{key} + ", issued_at " + std::string{dialect_.time} +
+                " NOT NULL, actor " + std::string{dialect_.text} + ", action_kind " + std::string{dialect_.text} +
+                ", message " + std::string{dialect_.text} + ", meta " + std::string{dialect_.json} + ", token " +
+                short_text() + " UNIQUE" + table_end(),
             create + "version_catalog (section " + short_text() + " NOT NULL, name " + short_text() +
                 " NOT NULL, content " + std::string{dialect_.json} + " NOT NULL, PRIMARY KEY (section, name)" +
                 table_end()};
@@ -113,13 +113,12 @@ class ddl {
     const bool narrow = integer_keys && !dialect_.integer_key.empty();
     return with_indexes(
         "CREATE TABLE version_changes (id " + std::string{dialect_.record_key} + ", transaction_id " +
-                std::string{dialect_.big_integer} +
-                " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + short_text() +
-                " NOT NULL, entity_id " + std::string{narrow ? dialect_.integer_key : dialect_.any_key} +
-                " NOT NULL, sequence INTEGER NOT NULL, kind " + short_text() + " NOT NULL, operation " + text +
-                " NOT NULL, path " + std::string{dialect_.json} + " NOT NULL, from_value " +
-                std::string{dialect_.json} + ", to_value " + std::string{dialect_.json} +
-                ", UNIQUE (transaction_id, entity_kind, entity_id, sequence)",
+            std::string{dialect_.big_integer} +
+            " NOT NULL REFERENCES version_transaction (id) ON DELETE CASCADE, entity_kind " + short_text() +
+            " NOT NULL, entity_id " + std::string{narrow ? dialect_.integer_key : dialect_.any_key} +
+            " NOT NULL, sequence INTEGER NOT NULL, kind " + short_text() + " NOT NULL, operation " + text +
+            " NOT NULL, path " + std::string{dialect_.json} + " NOT NULL, from_value " + std::string{dialect_.json} +
+            ", to_value " + std::string{dialect_.json} + ", UNIQUE (transaction_id, entity_kind, entity_id, sequence)",
         {{"_by_entity", "entity_kind, entity_id, transaction_id",
           "CREATE INDEX version_changes_by_entity ON version_changes (entity_kind, entity_id, transaction_id)"},
          {"_by_kind", "kind, transaction_id",
@@ -127,14 +126,14 @@ class ddl {
   }
   /// A column that a struct gained, nullable whatever the field.
   /// \param name  of its live or its shadow table.
-  [[nodiscard]] std::string add_column(const table_info& table, std::string_view name, const column_info& column) const {
+  [[nodiscard]] std::string add_column(const table_info& table, std::string_view name,
+                                       const column_info& column) const {
     return "ALTER TABLE " + quote_name(name) + " ADD COLUMN " + quote_name(column.name) + " " + type_of(table, column);
   }
   /// The same of a live table, with what it refers to.
   [[nodiscard]] std::string add_live_column(const table_info& table, const column_info& column) const {
     const bool refers = dialect_.refers_ahead && !column.refers_to.empty();
-    return add_column(table, table.name, column) +
-           (refers ? " REFERENCES " + target(column) : std::string{});
+    return add_column(table, table.name, column) + (refers ? " REFERENCES " + target(column) : std::string{});
   }
   /// What `unique<>` says of columns of which one is new; there is no such constraint in the table yet.
   [[nodiscard]] std::string add_unique(const table_info& table, std::span<const std::uint16_t> columns) const {

@@ -22,17 +22,18 @@ struct dialect {
   std::string_view (*type_of)(const column_info& column, bool in_index);
   /// The type and constraints of a key column that the database gives and never gives twice.
   std::string_view generated_key;
-  std::string_view record_key{};  ///< of `version_changes.id`, likewise
+  std::string_view transaction_key{};  ///< of `version_transaction.id`, likewise
+  std::string_view record_key{};       ///< of `version_changes.id`, likewise
   std::string_view big_integer;
   std::string_view text;
   std::string_view short_text{};  ///< of what is a part of an index; empty: the same
-  std::string_view any_key;  ///< of `entity_id`: integers, and texts of other keys; of a type that has both
+  std::string_view any_key;       ///< of `entity_id`: integers, and texts of other keys; of a type that has both
   /// Where no type has both: of integers, and the statement that makes a text of `entity_id` once another key is there.
   std::string_view integer_key{};
   std::string_view integer_type{};  ///< as the database tells it
   std::string_view widen_key{};
   std::string_view json;
-  std::string_view time{};  ///< of `issued_at`
+  std::string_view time{};       ///< of `issued_at`
   std::string_view table_end{};  ///< behind the columns of a table
   /// Where no index can be of some rows alone: a column that is the same in all open rows, and that an index holds apart
   /// for each key.
@@ -40,8 +41,8 @@ struct dialect {
   std::string_view deferred = " DEFERRABLE INITIALLY DEFERRED";  ///< behind a foreign key; empty: it is checked at once
   std::string_view no_values = " DEFAULT VALUES";                ///< of an insert that names no column
   bool names_referred = false;  ///< a reference names the column of the key that it is to
-  bool refers_ahead = true;  ///< a table may refer to one that is made after it
-  bool needs_filler;        ///< closing a row must not change its length
+  bool refers_ahead = true;     ///< a table may refer to one that is made after it
+  bool needs_filler;            ///< closing a row must not change its length
   /// Writers run side by side: rows are locked, an index holds that a key has one open row, times rise along one
   /// entity's versions alone, and statements can be sent without waiting for their answers.
   bool locks_rows = false;
@@ -51,10 +52,10 @@ struct dialect {
 
   // ---- statements; marks are ?, or ?1, ?2, ... ----
 
-  bool has_every_min = true;        ///< min() of values of each type
-  std::string_view is_same = "IS";  ///< equality that holds of two nulls too
-  bool seeks_rows = true;           ///< a comparison of several columns with several values is searched by an index
-  bool walks_keys = true;           ///< a recursive query may walk over any number of keys
+  bool has_every_min = true;           ///< min() of values of each type
+  std::string_view is_same = "IS";     ///< equality that holds of two nulls too
+  bool seeks_rows = true;              ///< a comparison of several columns with several values is searched by an index
+  bool walks_keys = true;              ///< a recursive query may walk over any number of keys
   std::string_view length = "length";  ///< of a text in characters
   /// Of a column of the application's own, whatever its type: its text.
   std::string (*as_text)(const std::string& column) = nullptr;
@@ -71,9 +72,9 @@ struct dialect {
   /// nothing. Marks 1 to 6: issued_at, actor, action_kind, message, meta, token.
   std::string_view insert_later{};
   /// Where writers run side by side: writes a transaction with the time that is bound, or a later one: behind the newest
-  /// and behind those of a JSON list. Marks as above, then that list.
+  /// and behind others. Marks as above, then one other's id or null, or a JSON list of them.
   /// Returns `id` and the time, as a text.
-  std::string_view insert_rising{};
+  std::string (*insert_rising)(bool behind_list) = nullptr;
   /// Writes a row of the catalog, whether it is there or not. Marks 1 to 3.
   std::string_view put_catalog{};
   /// Behind an insert: gives back the key in the first column of what it returns; empty where the connection knows it.

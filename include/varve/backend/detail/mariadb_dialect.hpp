@@ -39,12 +39,19 @@ namespace varve::mariadb::detail {
 [[nodiscard]] inline std::string returning(std::string_view key) { return " RETURNING " + sql::quote_name(key); }
 
 /// The newest transaction is found by the key, and so is each of the list. The connection keeps the id for what follows.
-inline constexpr std::string_view insert_rising =
-    "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) SELECT greatest(CAST(?1 AS "
-    "DATETIME(6)), coalesce((SELECT max(t.issued_at) + INTERVAL 1 MICROSECOND FROM (SELECT max(n.id) AS id FROM "
-    "version_transaction n UNION ALL SELECT e.id FROM JSON_TABLE(?7, '$[*]' COLUMNS (id BIGINT PATH '$')) e) i "
-    "STRAIGHT_JOIN version_transaction t ON t.id = i.id), CAST(?1 AS DATETIME(6)))), ?2, ?3, ?4, ?5, ?6 RETURNING "
-    "(@varve_transaction := id), issued_at";
+[[nodiscard]] inline std::string insert_rising(bool behind_list) {
+  const std::string clock = "CAST(?1 AS DATETIME(6))";
+  const std::string behind = behind_list
+                                 ? "(SELECT max(t.issued_at) FROM JSON_TABLE(?7, '$[*]' COLUMNS (id BIGINT PATH "
+                                   "'$')) e STRAIGHT_JOIN version_transaction t ON t.id = e.id)"
+                                 : "(SELECT t.issued_at FROM version_transaction t WHERE t.id = ?7)";
+  return "INSERT INTO version_transaction (issued_at, actor, action_kind, message, meta, token) SELECT greatest(" +
+         clock +
+         ", coalesce((SELECT n.issued_at FROM version_transaction n ORDER BY n.id DESC LIMIT 1) + INTERVAL 1 "
+         "MICROSECOND, " +
+         clock + "), coalesce(" + behind + " + INTERVAL 1 MICROSECOND, " + clock +
+         ")), ?2, ?3, ?4, ?5, ?6 RETURNING (@varve_transaction := id), issued_at";
+}
 
 /// No pair that is asked for (a key and its values) is without a member of that key and one of the values.
 inline constexpr std::string_view meta_fits =
@@ -64,9 +71,9 @@ inline constexpr std::string_view actor_has_part =
 [[nodiscard]] inline std::string pending_id(std::string_view mark) {
   return "coalesce(" + std::string{mark} + ", @varve_transaction)";
 }
-/// A subquery of two rows where one may be is what plain SQL can fail with.
+/// A number behind the largest is what plain SQL can fail with; DO would not, and SELECT has an answer to be sent.
 [[nodiscard]] inline std::string required(const std::string& condition) {
-  return "SELECT (SELECT 1 FROM (SELECT 1 UNION ALL SELECT 2) two WHERE NOT (" + condition + "))";
+  return "SET @varve_required = 9223372036854775807 + (NOT (" + condition + "))";
 }
 [[nodiscard]] inline std::string checked(const std::string& statement) {
   return statement + "; " + required("row_count() > 0");
@@ -120,7 +127,7 @@ inline constexpr sql::dialect dialect{
     .same_entity = "CAST(c.entity_id AS CHAR) COLLATE utf8mb4_nopad_bin = j.second",
     .actor_has_part = actor_has_part,
     .meta_fits = meta_fits,
-    .insert_rising = insert_rising,
+    .insert_rising = &insert_rising,
     .put_catalog =
         "INSERT INTO version_catalog (section, name, content) VALUES (?1, ?2, ?3) ON DUPLICATE KEY UPDATE content = "
         "VALUES(content)",

@@ -70,13 +70,18 @@ class template_text {
   template_text(std::string_view text, literals spelled) : spelled_(spelled) {
     parts_.emplace_back();
     std::size_t largest = 0;
+    std::string unquoted;  // of the statement at hand
     for (std::size_t i = 0; i < text.size(); ++i) {
       const char c = text[i];
       auto& last = parts_.back();
       if (c == '\'' || c == '"') {
         i = quoted(text, i, last.text);
-      } else if (c == ';') {
+        continue;
+      }
+      unquoted.push_back(c);
+      if (c == ';') {
         last.ends = true;
+        last.has_rows = gives_rows(std::exchange(unquoted, {}));
         parts_.emplace_back();
         while (i + 1 < text.size() && text[i + 1] == ' ') ++i;
       } else if (c == '?') {
@@ -93,9 +98,11 @@ class template_text {
         last.text.push_back(c);
       }
     }
+    parts_.back().has_rows = gives_rows(unquoted);
   }
 
   /// Gives the statements away one by one, with values in the places of their marks.
+  /// \param take  called with each, and with whether it is answered by rows.
   template <class Take>
   void statements(std::span<const value> values, Take&& take) const {
     std::string made;
@@ -103,19 +110,24 @@ class template_text {
       made += one.text;
       if (one.mark > 0) spelled_.append(made, one.mark <= values.size() ? values[one.mark - 1] : value::null());
       if (one.ends) {
-        take(std::move(made));
+        take(std::move(made), one.has_rows);
         made.clear();
       }
     }
-    if (!made.empty()) take(std::move(made));
+    if (!made.empty()) take(std::move(made), parts_.back().has_rows);
   }
 
  private:
   struct piece {
     std::string text{};
-    std::size_t mark = 0;  ///< behind the text; 0: none
-    bool ends = false;     ///< a statement ends behind the text
+    std::size_t mark = 0;   ///< behind the text; 0: none
+    bool ends = false;      ///< a statement ends behind the text
+    bool has_rows = false;  ///< which is answered by rows
   };
+  [[nodiscard]] static bool gives_rows(const std::string& unquoted) {
+    return unquoted.starts_with("SELECT") || unquoted.starts_with("WITH") ||
+           unquoted.find(" RETURNING ") != unquoted.npos;
+  }
   /// Copies what stands in quotes.
   /// \return the place of its last quote.
   std::size_t quoted(std::string_view text, std::size_t first, std::string& out) const {

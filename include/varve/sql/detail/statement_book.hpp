@@ -45,8 +45,10 @@ struct own_statements {
     const std::string returning = spelled.returning == nullptr ? std::string{} : spelled.returning("id");
     insert_later = places.give(std::string{spelled.insert_later});
     insert_transaction = places.give("INSERT " + columns + "?1, ?2, ?3, ?4, ?5, ?6)" + returning);
-    if (spelled.locks_rows)
-      insert_rising = places.give(std::string{spelled.insert_rising});
+    if (spelled.locks_rows) {
+      insert_rising = places.give(spelled.insert_rising(false));
+      insert_rising_behind_list = places.give(spelled.insert_rising(true));
+    }
     by_id = places.give(transaction + "WHERE id = ?");
     by_ids = places.give(transaction + "WHERE id " + std::string{spelled.in_list});
     by_token = places.give(transaction + "WHERE token = ?");
@@ -93,7 +95,8 @@ struct own_statements {
       text += ")";
       insert_changes[rows - 1] = places.give(text);
     }
-    const std::string where_horizon = "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'";
+    const std::string where_horizon =
+        "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'";
     horizon = places.give(where_horizon);
     lock_horizon = places.give(where_horizon + (spelled.locks_rows ? " FOR UPDATE" : ""));
     put_catalog = places.give(std::string{spelled.put_catalog});
@@ -131,8 +134,8 @@ struct own_statements {
 
   /// Writes a transaction if its time is later than the newest one's, else nothing.
   statement_text insert_later;
-  /// Writes a transaction with a time behind some others; where writers run side by side.
-  statement_text insert_rising;
+  /// Writes a transaction with a time behind another one's, or behind those of a list; where writers run side by side.
+  statement_text insert_rising, insert_rising_behind_list;
   statement_text insert_transaction, last_issued, last_id;
   statement_text by_id, by_ids, by_token, after_id, issued_until;
   /// Of 1, 2, ... records of one entity: ?1 the transaction, ?2 and ?3 the entity, then six values for each.

@@ -49,12 +49,17 @@ class transaction_writer {
   void send(const transaction_values& values, time_point clock, const std::vector<transaction_id>& behind,
             const statement::row_taker& take) {
     const std::string issued = to_string(clock);
-    std::string list{"["};
-    for (const auto id : behind) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
-    list += "]";
-    query run{on_, texts_.insert_rising};
+    query run{on_, behind.size() > 1 ? texts_.insert_rising_behind_list : texts_.insert_rising};
     run.bind_text(issued).bind(values.actor).bind_text_or_null(values.action_kind).bind_text_or_null(values.message);
-    run.bind_text_or_null(values.meta).bind_text_or_null(values.token).bind_text(list).run(take);
+    run.bind_text_or_null(values.meta).bind_text_or_null(values.token);
+    std::string list{"["};
+    if (behind.size() > 1) {
+      for (const auto id : behind) list += (list.size() > 1 ? "," : "") + std::to_string(id.value);
+      run.bind_text(list += "]");
+    } else {
+      run.bind(behind.empty() ? value::null() : value::of(behind.front().value));
+    }
+    run.run(take);
   }
   [[nodiscard]] static std::pair<transaction_id, time_point> told_in(answered_row& row, time_point clock) {
     const auto issued = parse_time(row.column(1).view());
