@@ -99,14 +99,15 @@ class replicated_server {
   [[nodiscard]] std::string connection_of_primary() const { return connection_of(primary_); }
   [[nodiscard]] std::string connection_of_standby() const { return connection_of(standby_); }
   void kill() { directory_.kill(primary_); }
-  void end_standby() { directory_.tell("stop", standby_); }
+  void kill_standby() { directory_.kill(standby_); }
+  void restart_standby() { directory_.tell("restart", standby_); }
   void promote() {
     directory_.tell("promote", standby_);
     std::swap(primary_, standby_);
   }
   void recover() {
     promote();
-    end_standby();
+    directory_.tell("stop", standby_);
     directory_.tell("standby", standby_, directory_.of(primary_));
   }
 
