@@ -163,10 +163,10 @@ class counted_store : public varve::store_handle {
   std::shared_ptr<connections> made_;
 };
 
-/// A connection that breaks behind each commit, whose answer is lost.
-class losing_connection final : public varve::sql::connection {
+/// A connection over another.
+class forwarding_connection : public varve::sql::connection {
  public:
-  explicit losing_connection(std::unique_ptr<varve::sql::connection> inner) : inner_(std::move(inner)) {}
+  explicit forwarding_connection(std::unique_ptr<varve::sql::connection> inner) : inner_(std::move(inner)) {}
 
   void execute(const std::string& text) override { inner_->execute(text); }
   void settle() override { inner_->settle(); }
@@ -175,15 +175,7 @@ class losing_connection final : public varve::sql::connection {
   bool in_transaction() override { return inner_->in_transaction(); }
   void begin_write() override { inner_->begin_write(); }
   void begin_read() override { inner_->begin_read(); }
-  void commit() override {
-    inner_->commit();
-    const by_server<const char*> ends{"SELECT pg_terminate_backend(pg_backend_pid())", "KILL CONNECTION_ID()"};
-    try {
-      inner_->execute(ends.here());
-    } catch (const varve::error&) {  // as it must
-    }
-    throw varve::backend_error(varve::error_kind::unknown, "the answer was lost");
-  }
+  void commit() override { inner_->commit(); }
   void rollback() noexcept override { inner_->rollback(); }
   void revive() override {
     forget_statements();
@@ -193,6 +185,7 @@ class losing_connection final : public varve::sql::connection {
     forget_statements();
     return inner_->settle_lost_commit();
   }
+  bool settle_commits() override { return inner_->settle_commits(); }
   bool may_be_outrun(const varve::error& failure) const override { return inner_->may_be_outrun(failure); }
   std::vector<varve::sql::table_column> columns(std::string_view table) override { return inner_->columns(table); }
   bool has_index(std::string_view name) override { return inner_->has_index(name); }
@@ -203,26 +196,58 @@ class losing_connection final : public varve::sql::connection {
   std::string name() const override { return inner_->name(); }
 
  protected:
+  /// Called before a prepared statement is run.
+  virtual void before_statement() {}
   std::unique_ptr<varve::sql::statement> prepare(const std::string& text) override {
-    return std::make_unique<statement>(inner_->prepared(text));
+    return std::make_unique<statement>(inner_->prepared(text), *this);
   }
 
  private:
   class statement final : public varve::sql::statement {
    public:
-    explicit statement(varve::sql::statement& inner) : inner_(inner) {}
+    statement(varve::sql::statement& inner, forwarding_connection& on) : inner_(inner), on_(on) {}
     void bind(int index, const varve::value& value) override { inner_.bind(index, value); }
-    bool step() override { return inner_.step(); }
-    void run() override { inner_.run(); }
-    void run(const row_taker& take) override { inner_.run(take); }
+    bool step() override {
+      if (!std::exchange(is_run_, true)) on_.before_statement();
+      return inner_.step();
+    }
+    void run() override {
+      on_.before_statement();
+      inner_.run();
+    }
+    void run(const row_taker& take) override {
+      on_.before_statement();
+      inner_.run(take);
+    }
     varve::value column(int index) override { return inner_.column(index); }
-    void reset() noexcept override { inner_.reset(); }
+    void reset() noexcept override {
+      is_run_ = false;
+      inner_.reset();
+    }
 
    private:
     varve::sql::statement& inner_;
+    forwarding_connection& on_;
+    bool is_run_ = false;
   };
 
   std::unique_ptr<varve::sql::connection> inner_;
+};
+
+/// A connection that breaks behind each commit, whose answer is lost.
+class losing_connection final : public forwarding_connection {
+ public:
+  using forwarding_connection::forwarding_connection;
+
+  void commit() override {
+    forwarding_connection::commit();
+    const by_server<const char*> ends{"SELECT pg_terminate_backend(pg_backend_pid())", "KILL CONNECTION_ID()"};
+    try {
+      execute(ends.here());
+    } catch (const varve::error&) {  // as it must
+    }
+    throw varve::backend_error(varve::error_kind::unknown, "the answer was lost");
+  }
 };
 
 /// A store whose connections do.

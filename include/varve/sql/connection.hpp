@@ -147,6 +147,9 @@ class connection {
   /// Behind a commit whose answer was lost: connects again, and waits a while for what the database still does with it.
   /// \return whether it is through with it, so that what is not found then was not committed.
   [[nodiscard]] virtual bool settle_lost_commit() noexcept { return false; }
+  /// Where a save was not found: waits a while for those that are on their way.
+  /// \return whether what is not found then was not committed.
+  [[nodiscard]] virtual bool settle_commits() { return true; }
   /// Whether an error may mean that another session was first, or that a check within a statement failed: what is there
   /// is to be looked at.
   [[nodiscard]] virtual bool may_be_outrun(const error& failure) const {

@@ -119,25 +119,10 @@ class connection final : public sql::connection {
     return worked;
   }
   void wait_for_writers() override {
-    const auto until = std::chrono::steady_clock::now() + wanted_.prune_timeout;
-    std::set<std::string> writing;
-    for (bool first = true, more = true; more; first = false) {
-      std::set<std::string> now;
-      sql::query run{*this, std::string{"SELECT l.virtualtransaction FROM pg_locks l JOIN pg_database d ON d.oid = "
-                                        "l.database WHERE d.datname = current_database() AND l.relation = "
-                                        "to_regclass('version_transaction') AND l.mode = 'RowExclusiveLock' AND "
-                                        "l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()"}};
-      while (run.step()) now.insert(run.text(0));
-      if (first) writing = now;
-      std::erase_if(writing, [&](const std::string& one) { return !now.contains(one); });
-      more = !writing.empty();
-      if (!more) return;
-      if (std::chrono::steady_clock::now() > until)
-        throw backend_error(error_kind::retry, name() +
-                                                   ": a transaction that writes versions has been open for longer "
-                                                   "than the prune timeout; prune again when it has ended");
-      std::this_thread::sleep_for(std::chrono::milliseconds{20});
-    }
+    if (!await_writers(wanted_.prune_timeout))
+      throw backend_error(error_kind::retry, name() +
+                                                 ": a transaction that writes versions has been open for longer than "
+                                                 "the prune timeout; prune again when it has ended");
   }
   void lock_schema() override {
     execute("SELECT pg_advisory_xact_lock(hashtext('varve'), hashtext(current_schema()))");
@@ -216,6 +201,12 @@ class connection final : public sql::connection {
       return false;
     }
   }
+  [[nodiscard]] bool settle_commits() override {
+    // A standby may get what it does not have yet. On a primary a commit that waits for its standby is not seen, but
+    // holds its locks.
+    sql::query standby{*this, std::string{"SELECT pg_is_in_recovery()::int"}};
+    return standby.step() && standby.column(0).integer() == 0 && await_writers(wanted_.lock_timeout);
+  }
   [[nodiscard]] bool may_be_outrun(const error& failure) const override {
     return failure.native_code() == number_of_state("22012") || failure.native_code() == number_of_state("23505");
   }
@@ -292,6 +283,24 @@ class connection final : public sql::connection {
     if (more == nullptr) return false;
     PQclear(more);
     return true;
+  }
+  /// Waits for the end of all transactions that write versions now; false when some take longer.
+  [[nodiscard]] bool await_writers(std::chrono::milliseconds longest) {
+    const auto until = std::chrono::steady_clock::now() + longest;
+    std::set<std::string> writing;
+    for (bool first = true;; first = false) {
+      std::set<std::string> now;
+      sql::query run{*this, std::string{"SELECT l.virtualtransaction FROM pg_locks l JOIN pg_database d ON d.oid = "
+                                        "l.database WHERE d.datname = current_database() AND l.relation = "
+                                        "to_regclass('version_transaction') AND l.mode = 'RowExclusiveLock' AND "
+                                        "l.granted AND l.pid IS DISTINCT FROM pg_backend_pid()"}};
+      while (run.step()) now.insert(run.text(0));
+      if (first) writing = now;
+      std::erase_if(writing, [&](const std::string& one) { return !now.contains(one); });
+      if (writing.empty()) return true;
+      if (std::chrono::steady_clock::now() > until) return false;
+      std::this_thread::sleep_for(std::chrono::milliseconds{20});
+    }
   }
   void begin(const std::string& text) {
     revive();

@@ -66,9 +66,9 @@ class object_map {
     std::optional<transaction_id> open;
     std::vector<std::size_t> absent;
     reading([&](store_reader& reader) {
+      if (info.versioned) open = open_version(reader, info, key);  // before what it must not be older than
       state = load_live(reader, info, key);
-      if (state && info.versioned) open = open_version(reader, info, key);
-      if (open) absent = absent_relations(reader, info, *open);
+      if (state && open) absent = absent_relations(reader, info, *open);
       return 0;
     });
     if (!state) return nullptr;
@@ -183,8 +183,9 @@ class object_map {
       if (!entry->stale) continue;
       std::optional<entity_state> state;
       reading([&](store_reader& reader) {
+        entry->open = entry->info->versioned ? open_version(reader, *entry->info, entry->key) : std::nullopt;
         state = load_live(reader, *entry->info, entry->key);
-        entry->open = state && entry->info->versioned ? open_version(reader, *entry->info, entry->key) : std::nullopt;
+        if (!state) entry->open.reset();
         entry->absent = entry->open ? absent_relations(reader, *entry->info, *entry->open) : std::vector<std::size_t>{};
         return 0;
       });

@@ -203,7 +203,9 @@ class sql_session final : public store_connection {
   store_reader& reader() override { return reader_; }
   outcome outcome_of(const uuid& token) override {
     std::optional<transaction_entry> made;
-    return look_for(token, made);
+    const auto found = look_for(token, made);
+    if (found != outcome::not_committed) return found;
+    return on_->settle_commits() ? look_for(token, made) : outcome::cannot_be_asked;
   }
   [[nodiscard]] bool is_within_application() const override {
     return pool_->is_borrowed() && (joined_ || (!mine_ && on_->in_transaction()));
