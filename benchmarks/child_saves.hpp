@@ -7,6 +7,7 @@
 #include "collection_data.hpp"
 #include "sqlite_by_hand.hpp"
 #include "varve/backend/sqlite.hpp"
+#include "varve/varve.hpp"
 
 namespace bench {
 

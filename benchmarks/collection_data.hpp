@@ -12,7 +12,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "varve/varve.hpp"
+#include "varve/entity/entity.hpp"
 
 namespace bench {
 

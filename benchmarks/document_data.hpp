@@ -11,7 +11,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "varve/varve.hpp"
+#include "varve/diff/rules.hpp"
+#include "varve/entity/entity.hpp"
 
 namespace bench {
 

@@ -15,6 +15,7 @@
 #include "common.hpp"
 #include "document_data.hpp"
 #include "document_walks.hpp"
+#include "varve/varve.hpp"
 
 namespace {
 

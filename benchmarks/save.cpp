@@ -8,6 +8,7 @@
 #include "allocations.hpp"
 #include "collection_data.hpp"
 #include "common.hpp"
+#include "varve/varve.hpp"
 
 namespace {
 

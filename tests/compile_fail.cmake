@@ -2,6 +2,7 @@
 #
 #   cmake -D COMPILER=... -D FLAGS=<file with flags> -D SOURCE=... -D MODE=compiles|speaks -P compile_fail.cmake
 #
+# HEADER, where it is given, is included ahead of the file: one that may be precompiled.
 # compiles: without VARVE_EXPECT_ERROR it compiles. speaks: with it, it does not, and the compiler prints the sentence.
 cmake_minimum_required(VERSION 3.25)
 
@@ -20,9 +21,13 @@ if(MODE STREQUAL "speaks")
 else()
   set(macro "")
 endif()
+set(ahead "")
+if(HEADER)
+  set(ahead -include "${HEADER}")
+endif()
 set(ENV{LC_ALL} C)
 execute_process(
-  COMMAND "${COMPILER}" "@${FLAGS}" -fsyntax-only ${macro} "${SOURCE}"
+  COMMAND "${COMPILER}" "@${FLAGS}" -fsyntax-only ${ahead} ${macro} "${SOURCE}"
   RESULT_VARIABLE result OUTPUT_VARIABLE text ERROR_VARIABLE text)
 
 if(MODE STREQUAL "compiles")

@@ -10,9 +10,13 @@
 #include <algorithm>
 #include <ctime>
 #include <limits>
+#include <random>
 
 #include "benchmarks/collection_data.hpp"
 #include "benchmarks/document_data.hpp"
+#include "varve/diff/diff.hpp"
+#include "varve/session/session.hpp"
+#include "varve/store/memory_store.hpp"
 
 namespace {
 

@@ -1,4 +1,3 @@
 #include <varve/backend/mariadb.hpp>
-#include <varve/varve.hpp>
 
 int main() {}

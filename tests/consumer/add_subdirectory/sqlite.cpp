@@ -1,4 +1,3 @@
 #include <varve/backend/sqlite.hpp>
-#include <varve/varve.hpp>
 
 int main() {}

@@ -1,4 +1,3 @@
 #include <varve/backend/postgres.hpp>
-#include <varve/varve.hpp>
 
 int main() {}
