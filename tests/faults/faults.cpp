@@ -365,8 +365,8 @@ std::size_t kill_at_random(bool wal, std::size_t times, unsigned seed) {
 
 TEST_CASE("a process that dies or whose disk fails at a system call of SQLite loses nothing", "[faults]") {
   const bool wal = GENERATE(true, false);  // a rollback journal makes many times as many calls
-  const std::size_t stride = (wal ? 4U : 60U) * (is_slow ? 10U : 1U);
-  CHECK(strike_all_calls(wal, stride) > (is_slow ? 10U : wal ? 500U : 800U));
+  const std::size_t stride = wal ? (is_slow ? 40U : 2U) : (is_slow ? 600U : 60U);
+  CHECK(strike_all_calls(wal, stride) > (is_slow ? 10U : wal ? 1000U : 800U));
 }
 
 TEST_CASE("a process without memory loses nothing", "[faults]") {
