@@ -14,11 +14,12 @@ void count_in_file(int saves_each, bool checks_all) {
   counting::count_in_processes(4, saves_each, open,
                                [&](const std::string& query) { return application{*path}.ask(query); });
   if (checks_all) CHECK(violations(everything_in(open())) == lines{});
+  CHECK(found_by_doctor(open()) == lines{});
 }
 
 }  // namespace
 
-TEST_CASE("four processes that count in one file lose nothing", "[sqlite][conflict]") { count_in_file(400, true); }
+TEST_CASE("PJ-36 four processes that count in one file lose nothing", "[sqlite][conflict]") { count_in_file(400, true); }
 TEST_CASE("four processes that count in one file lose nothing, 100,000 times", "[.long][sqlite][conflict]") {
   count_in_file(25'000, false);
 }

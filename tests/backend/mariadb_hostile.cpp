@@ -404,6 +404,24 @@ TEST_CASE("MariaDB: an error in the middle of a save leaves nothing of it, and t
     loaded.metrics[0].expression = "x";
     wanted = varve::error_kind::retry;
   }
+  std::thread ending;
+  SECTION("somebody who ends the query, which could have been behind its commit") {
+    program.run("BEGIN");
+    program.run("SELECT * FROM sql_metrics FOR UPDATE");
+    loaded.metrics[0].expression = "x";
+    wanted = varve::error_kind::retry;
+    ending = std::thread{[&] {
+      mariadb_program other{*connection};
+      lines waiting;
+      for (int i = 0; i < 80 && waiting.empty(); ++i) {
+        std::this_thread::sleep_for(10ms);
+        waiting = other.ask(
+            "SELECT ID FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND COMMAND = 'Query' AND ID <> "
+            "CONNECTION_ID() AND TIME_MS > 50");
+      }
+      if (!waiting.empty()) other.run("KILL QUERY " + waiting.front());
+    }};
+  }
   SECTION("a value that is there already") {
     loaded.slug = "two";
     wanted = varve::error_kind::input;
@@ -418,7 +436,9 @@ TEST_CASE("MariaDB: an error in the middle of a save leaves nothing of it, and t
   } catch (const varve::error& failure) {
     INFO(failure.what());
     CHECK(failure.kind() == wanted);
+    CHECK((failure.native_code() == 1317) == ending.joinable());
   }
+  if (ending.joinable()) ending.join();
   program.run("ROLLBACK");
   CHECK(rows() == before);
   program.run("DROP TRIGGER IF EXISTS refuse");

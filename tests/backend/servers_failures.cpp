@@ -1,4 +1,6 @@
 // Connections that break, and memory that runs out.
+#include <thread>
+
 #include "support/allocations.hpp"
 #include "support/rounds.hpp"
 #include "support/server.hpp"
@@ -18,7 +20,8 @@ TEST_CASE("whichever allocation of a save on a server fails, it says so or the s
   }
   const auto program = the_server().program(*connection), application = the_server().program(*connection);
   const bool joined = GENERATE(false, true);  // within the application's transaction
-  INFO((joined ? "joined" : "alone"));
+  const bool adds = GENERATE(true, false);    // else all goes in one round trip, the commit too
+  INFO((joined ? "joined" : "alone") << (adds ? ", with keys to be given" : ""));
   const auto store = joined ? application->borrowed() : own;
   store.base().use(varve::info_of<Note>());
   store.base().use(varve::info_of<Country>());
@@ -39,8 +42,10 @@ TEST_CASE("whichever allocation of a save on a server fails, it says so or the s
       varve::session session{store, varve::actor{"ada"}};
       session.get<Note>(id).text = "x" + std::to_string(n);
       session.get<Country>(std::string{"DE"}).name = "y" + std::to_string(n);
-      session.add(Note{.text = "new"});
-      session.add(Note{.id = static_cast<std::int64_t>(100000 + n + (joined ? 5000 : 0)), .text = "brought"});
+      if (adds) {
+        session.add(Note{.text = "new"});
+        session.add(Note{.id = static_cast<std::int64_t>(100000 + n + (joined ? 5000 : 0)), .text = "brought"});
+      }
       allocations::fails_in = n;
       try {
         session.commit();
@@ -64,8 +69,33 @@ TEST_CASE("whichever allocation of a save on a server fails, it says so or the s
     if (!threw) break;
     if (!is_committed) ++failed;
   }
-  CHECK(failed > 20);
+  CHECK(failed > (under_sanitizer ? 10 : 20));
   CHECK(found_by_doctor(own) == lines{});
+}
+
+TEST_CASE("what became of a save is told when its transaction has ended", "[server]") {
+  const auto connection = place_on_server();
+  const auto store = open_on_server<Note>(*connection, {.lock_timeout = 1s});
+  const auto program = the_server().program(*connection);
+  const auto token = varve::random_uuid();
+  program->run("BEGIN");
+  program->run("INSERT INTO version_transaction (issued_at, token) VALUES ('2026-01-01 00:00:00', '" +
+               varve::to_string(token) + "')");
+  SECTION("which takes long") {
+    CHECK(store.outcome_of(token) == varve::outcome::cannot_be_asked);
+    program->run("COMMIT");
+    CHECK(store.outcome_of(token) == varve::outcome::committed);
+  }
+  SECTION("soon") {
+    const bool commits = GENERATE(true, false);
+    std::thread ending{[&] {
+      std::this_thread::sleep_for(200ms);
+      program->run(commits ? "COMMIT" : "ROLLBACK");
+    }};
+    const auto found = store.outcome_of(token);
+    ending.join();
+    CHECK(found == (commits ? varve::outcome::committed : varve::outcome::not_committed));
+  }
 }
 
 TEST_CASE("a server that ends connections ends no program's work", "[server]") {

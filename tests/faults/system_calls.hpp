@@ -153,6 +153,7 @@ inline void* reallocate(void* room, int size) { return runs_out() ? nullptr : re
 inline void strike_calls(const plan& planned) {
   auto* system = sqlite3_vfs_find(nullptr);
   detail::planned = planned;
+  detail::calls = 0;  // the process before it has synced files too
   detail::replace(system, "pwrite", &detail::real_write, &detail::write);
   detail::replace(system, "pwrite64", &detail::real_write, &detail::write);
   detail::replace(system, "pread", &detail::real_read, &detail::read);

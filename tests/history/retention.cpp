@@ -465,12 +465,34 @@ TEST_CASE_METHOD(worker_stores, "a worker prunes each day at its time, and goes 
   CHECK(versions<Note>(note.id).size() == 1);
 }
 
-TEST_CASE_METHOD(worker_stores, "a worker that keeps all does nothing, and a time out of the day is refused", "[retention]") {
+TEST_CASE_METHOD(worker_stores, "a worker keeps versions as long as the environment says", "[retention]") {
+  auto session = by("ada");
+  auto& note = session.add(Note{.text = "0"});
+  commit(session);
+  note.text = "1";
+  commit(session);
+  const bool forever = GENERATE(false, true);
+  const environment days{"VARVE_RETENTION_DAYS", forever ? "0" : "1"};
+  worker_desk desk;
+  varve::retention_schedule schedule;
+  CHECK(schedule.keep.has_value() != forever);
+  schedule.options.pause = 0ms;
+  schedule.options.clock = [&] { return desk.now(); };
+  schedule.on_done = [&](const varve::prune_report& report) { desk.report("done " + std::to_string(report.rows)); };
   {
-    const environment off{"VARVE_RETENTION_DAYS", "0"};
-    varve::retention_worker worker{store};
+    varve::retention_worker worker{store, schedule};
+    desk.set(std::chrono::floor<std::chrono::days>(start) + std::chrono::days{5} + 3h);
     worker.wake();
+    if (forever)
+      std::this_thread::sleep_for(100ms);
+    else
+      CHECK(desk.wait_for(1) == "done 1");
   }
+  CHECK(desk.reports() == (forever ? 0 : 1));
+  CHECK(versions<Note>(note.id).size() == (forever ? 2 : 1));
+}
+
+TEST_CASE_METHOD(worker_stores, "a time out of the day is refused", "[retention]") {
   varve::retention_schedule schedule;
   schedule.keep = std::chrono::days{1};
   schedule.at = 24h;

@@ -99,7 +99,7 @@ TEST_CASE("a file of 0.1.0 opens with its own structs as it was written", "[sche
   CHECK(varve::history<Remark>{store}.versions(1).all().size() == 2);
 }
 
-TEST_CASE("a file of 0.1.0 opens with the structs of today", "[schema][released]") {
+TEST_CASE("PJ-37 a file of 0.1.0 opens with the structs of today", "[schema][released]") {
   using namespace library;
   const auto path = copy_of("0.1.0");
   const auto store = varve::sqlite::open<Writer, Document, Remark>(*path);

@@ -65,7 +65,7 @@ TEST_CASE_METHOD(transact_stores,
   CHECK(live<Note>(saved.id).text == "3");
 }
 
-TEST_CASE_METHOD(transact_stores, "MTH-01 PJ-34 PJ-35 threads that save the same and different entities lose nothing",
+TEST_CASE_METHOD(transact_stores, "PJ-35 threads that save the same and different entities lose nothing",
                  "[conflict]") {
   const int threads = which == backend::sqlite_memory ? 1 : 4;  // one connection: one thread at a time
   constexpr int rounds = 15;
@@ -102,4 +102,44 @@ TEST_CASE_METHOD(transact_stores, "MTH-01 PJ-34 PJ-35 threads that save the same
     if (table.info->name == "notes") CHECK(table.live.size() == static_cast<std::size_t>(1 + threads * rounds));
   for (const char mark : live<Note>(shared.id).text) ++found[std::string{mark}];
   for (const auto& [mark, times] : found) CHECK(times == rounds);
+}
+
+TEST_CASE_METHOD(transact_stores, "MTH-01 PJ-34 each thread finds what it inserted and changed, once", "[conflict]") {
+  const auto [many, each] = GENERATE(std::pair{4, 100}, std::pair{20, 5});
+  const int threads = which == backend::sqlite_memory ? 1 : many;  // one connection: one thread at a time
+  CAPTURE(threads);
+  std::vector<std::vector<std::int64_t>> made(static_cast<std::size_t>(threads));
+  std::vector<std::string> failures(static_cast<std::size_t>(threads));
+  std::vector<std::thread> running;
+  for (int t = 0; t < threads; ++t)
+    running.emplace_back([&, t, times = each] {
+      const auto own = static_cast<std::size_t>(t);
+      try {
+        varve::session session{store, varve::actor{std::to_string(t)}};
+        for (int i = 0; i < times; ++i) {
+          auto& note = session.add(Note{.text = std::to_string(t)});
+          session.commit();
+          note.text += " " + std::to_string(i);
+          session.commit();
+          made[own].push_back(note.id);
+        }
+      } catch (const std::exception& failure) {
+        failures[own] = failure.what();
+      }
+    });
+  for (auto& thread : running) thread.join();
+  CHECK(failures == std::vector<std::string>(static_cast<std::size_t>(threads)));
+
+  std::size_t right = 0;
+  for (int t = 0; t < threads; ++t)
+    for (int i = 0; i < each; ++i) {
+      const auto id = made[static_cast<std::size_t>(t)].at(static_cast<std::size_t>(i));
+      const auto list = versions<Note>(id);
+      if (live<Note>(id).text == std::to_string(t) + " " + std::to_string(i) && list.size() == 2 &&
+          list[0].actor() == std::to_string(t) && list[1].actor() == std::to_string(t))
+        ++right;
+    }
+  CHECK(right == static_cast<std::size_t>(threads * each));
+  for (const auto& table : everything_in(store).tables)
+    if (table.info->name == "notes") CHECK(table.live.size() == right);
 }

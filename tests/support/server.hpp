@@ -185,7 +185,7 @@ class forwarding_connection : public varve::sql::connection {
     forget_statements();
     return inner_->settle_lost_commit();
   }
-  bool settle_commits() override { return inner_->settle_commits(); }
+  bool settle_commits(const varve::uuid& token) override { return inner_->settle_commits(token); }
   bool may_be_outrun(const varve::error& failure) const override { return inner_->may_be_outrun(failure); }
   std::vector<varve::sql::table_column> columns(std::string_view table) override { return inner_->columns(table); }
   bool has_index(std::string_view name) override { return inner_->has_index(name); }

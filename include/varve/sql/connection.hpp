@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "varve/core/error.hpp"
+#include "varve/core/uuid.hpp"
 #include "varve/core/value.hpp"
 #include "varve/store/row_key.hpp"
 
@@ -149,7 +150,10 @@ class connection {
   [[nodiscard]] virtual bool settle_lost_commit() noexcept { return false; }
   /// Where a save was not found: waits a while for those that are on their way.
   /// \return whether what is not found then was not committed.
-  [[nodiscard]] virtual bool settle_commits() { return true; }
+  [[nodiscard]] virtual bool settle_commits(const uuid& token) {
+    static_cast<void>(token);
+    return true;
+  }
   /// Whether an error may mean that another session was first, or that a check within a statement failed: what is there
   /// is to be looked at.
   [[nodiscard]] virtual bool may_be_outrun(const error& failure) const {

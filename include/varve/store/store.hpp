@@ -318,8 +318,9 @@ class store_handle {
   void versioning(bool on) { store_->switch_versioning(on); }
 
   /// What became of a save that ended with `outcome_unknown`, by the token that the error has. A database that is not there
-  /// `cannot_be_asked`, and nor can it be of a nil token. PostgreSQL waits for saves that are on their way, up to its lock
-  /// timeout; while those take longer, and on a standby, what is not found `cannot_be_asked` either.
+  /// `cannot_be_asked`, and nor can it be of a nil token. Servers are waited for while the save is on its way (PostgreSQL:
+  /// while any is), up to their lock timeout; while that takes longer, and on a standby, what is not found
+  /// `cannot_be_asked` either.
   /// `not_committed` may come too early while the database still has the commit before it: behind an error of the disk it
   /// is final after the file was opened anew, behind a lost connection once the server has ended that connection's work.
   [[nodiscard]] outcome outcome_of(const uuid& token) const {

@@ -201,7 +201,7 @@ class connection final : public sql::connection {
       return false;
     }
   }
-  [[nodiscard]] bool settle_commits() override {
+  [[nodiscard]] bool settle_commits(const uuid&) override {
     // A standby may get what it does not have yet. On a primary a commit that waits for its standby is not seen, but
     // holds its locks.
     sql::query standby{*this, std::string{"SELECT pg_is_in_recovery()::int"}};

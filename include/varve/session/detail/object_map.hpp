@@ -182,13 +182,16 @@ class object_map {
     for (auto& entry : entries_) {
       if (!entry->stale) continue;
       std::optional<entity_state> state;
+      std::optional<transaction_id> open;
+      std::vector<std::size_t> absent;
       reading([&](store_reader& reader) {
-        entry->open = entry->info->versioned ? open_version(reader, *entry->info, entry->key) : std::nullopt;
+        if (entry->info->versioned) open = open_version(reader, *entry->info, entry->key);
         state = load_live(reader, *entry->info, entry->key);
-        if (!state) entry->open.reset();
-        entry->absent = entry->open ? absent_relations(reader, *entry->info, *entry->open) : std::vector<std::size_t>{};
+        if (state && open) absent = absent_relations(reader, *entry->info, *open);
         return 0;
       });
+      entry->open = state ? open : std::nullopt;
+      entry->absent = std::move(absent);
       entry->base = entry->flushed = state ? std::make_shared<entity_state>(std::move(*state)) : nullptr;
       put_back(*entry, entry->base);
       entry->stale = false;

@@ -205,7 +205,7 @@ class sql_session final : public store_connection {
     std::optional<transaction_entry> made;
     const auto found = look_for(token, made);
     if (found != outcome::not_committed) return found;
-    return on_->settle_commits() ? look_for(token, made) : outcome::cannot_be_asked;
+    return on_->settle_commits(token) ? look_for(token, made) : outcome::cannot_be_asked;
   }
   [[nodiscard]] bool is_within_application() const override {
     return pool_->is_borrowed() && (joined_ || (!mine_ && on_->in_transaction()));
@@ -337,6 +337,11 @@ class sql_session final : public store_connection {
                             failure.where(), failure.native_code());
       throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
                             failure.where(), failure.native_code(), marked ? token : uuid{});
+    } catch (...) {  // no memory: perhaps for what came with the answer
+      rollback();
+      std::optional<transaction_entry> made;
+      if (marked && look_for(token, made) == outcome::committed) return made;
+      throw;
     }
     done();
     return std::nullopt;
