@@ -388,11 +388,11 @@ tally kill_at_random(bool wal, std::size_t times, unsigned seed) {
 
 // Together more than 2,000 in a run of all tests without a sanitizer.
 TEST_CASE("a process that dies or whose disk fails at a system call of SQLite loses nothing", "[faults]") {
-  const bool wal = GENERATE(true, false);  // a rollback journal makes many times as many calls
-  const std::size_t stride = wal ? (is_slow ? 40U : 2U) : (is_slow ? 600U : 60U);
+  const bool wal = GENERATE(true, false);  // a rollback journal makes twice as many calls
+  const std::size_t stride = (wal ? 2U : 4U) * (is_slow ? 20U : 1U);
   const auto done = strike_all_calls(wal, stride);
   CAPTURE(done.struck, done.felt);
-  CHECK(done.struck > (is_slow ? 10U : wal ? 1200U : 800U));
+  CHECK(done.struck > (is_slow ? 50U : 1200U));
   CHECK(done.felt > done.struck / 2);
 }
 
@@ -412,9 +412,9 @@ TEST_CASE("a process that is killed loses nothing", "[faults]") {
   CHECK(done.felt > 0);
 }
 
-TEST_CASE("each system call in WAL, 10,000 more faults and a thousand kills", "[.long][faults]") {
+TEST_CASE("each system call, thousands of allocations and a thousand kills", "[.long][faults]") {
   auto done = strike_all_calls(true, 1);
-  done += strike_all_calls(false, 6);
+  done += strike_all_calls(false, 1);
   done += strike_all_allocations(20);
   done += kill_at_random(true, 500, 3);
   done += kill_at_random(false, 500, 4);

@@ -109,7 +109,8 @@ inline int lock(int file, int what, ...) {  // NOLINT: fcntl's own shape; SQLite
   va_end(rest);
   // Only taking a lock may fail: a file that cannot be unlocked is a broken system.
   const bool takes = what == F_SETLK && static_cast<const struct flock*>(with)->l_type != F_UNLCK;
-  if (!takes) return real_lock(file, what, with);
+  // And once alone: SQLite asks for ten seconds for one that it cannot have.
+  if (!takes || planned.from_then_on) return real_lock(file, what, with);
   return read_struck(-1, [&] { return real_lock(file, what, with); });
 }
 inline int size_of(int file, struct stat* found) {
