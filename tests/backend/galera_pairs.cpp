@@ -1,7 +1,5 @@
 // Two nodes of one cluster do at the same moment what cannot stand beside each other.
-#include <atomic>
 #include <barrier>
-#include <functional>
 #include <thread>
 
 #include "support/entities.hpp"
@@ -11,40 +9,6 @@
 using namespace test;
 
 namespace {
-
-using on_nodes = std::array<varve::store_handle, galera_cluster::nodes>;
-using unit_of_work = std::function<void(varve::session&)>;
-
-/// Two saves, each loaded before either commits.
-/// \param refusals  whether one may find that what it needs does not live any more.
-/// \return which were acknowledged; the others failed with kind retry, or as a conflict.
-std::array<bool, 2> at_once(const on_nodes& stores, const std::array<unit_of_work, 2>& works, bool refusals = false) {
-  std::barrier together{2};
-  std::array<bool, 2> saved{};
-  lines told(2);
-  std::vector<std::thread> threads;
-  for (std::size_t node = 0; node < 2; ++node)
-    threads.emplace_back([&, node] {
-      bool is_waited_for = true;
-      try {
-        varve::session session{stores[node], varve::actor{"writer " + std::to_string(node)}};
-        works[node](session);
-        together.arrive_and_wait();
-        is_waited_for = false;
-        session.commit();
-        saved[node] = true;
-      } catch (const varve::error& failure) {
-        const auto kind = failure.kind();
-        if (kind != varve::error_kind::retry && kind != varve::error_kind::conflict &&
-            !(refusals && kind == varve::error_kind::input))
-          told[node] = failure.what();
-      }
-      if (is_waited_for) together.arrive_and_drop();
-    });
-  for (auto& one : threads) one.join();
-  CHECK(told == lines(2));
-  return saved;
-}
 
 /// A dashboard with one chart of two, a recipe with two steps, and a dataset.
 struct objects {
@@ -82,8 +46,8 @@ struct exclusive_pair {
   const char* name;
   void (*left)(varve::session&, const objects&);
   void (*right)(varve::session&, const objects&);
-  bool one_alone =
-      true;  ///< else one may stand behind the other, as a commit itself looks for links to what it deletes
+  /// Else one may stand behind the other, as a commit itself looks for links to what it deletes.
+  bool one_alone = true;
 };
 
 }  // namespace
@@ -106,7 +70,7 @@ TEST_CASE("Galera: of two saves on two nodes that exclude each other one stands"
     INFO(pair.name);
     for (std::size_t i = 0; i < (pair.one_alone ? 4 : 12); ++i) {
       const objects made{stores[i % 3]};
-      const auto saved = at_once(
+      const auto saved = save_on_two_nodes(
           stores,
           {[&](varve::session& unit) { pair.left(unit, made); }, [&](varve::session& unit) { pair.right(unit, made); }},
           !pair.one_alone);
@@ -135,14 +99,14 @@ TEST_CASE("Galera: noise that two nodes save is that of one which was acknowledg
       session.commit();
       id = data.id;
     }
-    const auto saved = at_once(stores, {[&](varve::session& unit) { unit.get<Dataset>(id).opened = 1; },
-                                        [&](varve::session& unit) {
-                                          auto& data = unit.get<Dataset>(id);
-                                          if (with_version)
-                                            data.sql = "select 2";
-                                          else
-                                            data.opened = 2;
-                                        }});
+    const auto saved = save_on_two_nodes(stores, {[&](varve::session& unit) { unit.get<Dataset>(id).opened = 1; },
+                                                  [&](varve::session& unit) {
+                                                    auto& data = unit.get<Dataset>(id);
+                                                    if (with_version)
+                                                      data.sql = "select 2";
+                                                    else
+                                                      data.opened = 2;
+                                                  }});
     CHECK((saved[0] || saved[1]));
     varve::session reads{stores[2]};
     const auto& data = reads.get<Dataset>(id);

@@ -4,13 +4,17 @@
 
 #include <algorithm>
 #include <array>
+#include <barrier>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
+#include <vector>
 
 #include "support/mariadb_program.hpp"
 
@@ -100,5 +104,40 @@ class galera_cluster {
   std::array<std::string, nodes> servers_{};
   std::string name_ = "t" + to_string(varve::random_uuid());
 };
+
+using stores_of_nodes = std::array<varve::store_handle, galera_cluster::nodes>;
+using work_on_node = std::function<void(varve::session&)>;
+
+/// Two saves, on nodes 1 and 2, each loaded before either commits.
+/// \param refusals  whether one may find that what it needs does not live any more.
+/// \return which were acknowledged; the others failed with kind retry, or as a conflict.
+inline std::array<bool, 2> save_on_two_nodes(const stores_of_nodes& stores, const std::array<work_on_node, 2>& works,
+                                             bool refusals = false) {
+  std::barrier together{2};
+  std::array<bool, 2> saved{};
+  lines told(2);
+  std::vector<std::thread> threads;
+  for (std::size_t node = 0; node < 2; ++node)
+    threads.emplace_back([&, node] {
+      bool is_waited_for = true;
+      try {
+        varve::session session{stores[node], varve::actor{"writer " + std::to_string(node)}};
+        works[node](session);
+        together.arrive_and_wait();
+        is_waited_for = false;
+        session.commit();
+        saved[node] = true;
+      } catch (const varve::error& failure) {
+        const auto kind = failure.kind();
+        if (kind != varve::error_kind::retry && kind != varve::error_kind::conflict &&
+            !(refusals && kind == varve::error_kind::input))
+          told[node] = failure.what();
+      }
+      if (is_waited_for) together.arrive_and_drop();
+    });
+  for (auto& one : threads) one.join();
+  CHECK(told == lines(2));
+  return saved;
+}
 
 }  // namespace test
