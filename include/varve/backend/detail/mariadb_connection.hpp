@@ -331,9 +331,7 @@ class connection final : public sql::connection {
   void together(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
     std::string text;
     for (const auto& one : sent) text += (text.empty() ? "" : ";") + one.text;
-    ++trips_;
-    was_sent_ = true;
-    int status = mysql_real_query(handle_, text.data(), text.size());
+    int status = ask(text);
     while (status == 0) {
       auto one = taken();
       if (mysql_errno(handle_) != 0) break;
@@ -345,15 +343,13 @@ class connection final : public sql::connection {
   }
   /// The server keeps about 30 KiB for each until the end.
   static constexpr std::size_t most_as_one = 256;
-  /// As one compound statement: the server answers what gives rows, and once for all of the rest, which takes less than
-  /// half the time of as many answers. It does not tell how many rows each changed, which nobody asks behind a commit.
+  /// As one compound statement: the server answers what gives rows, and once for all of the rest, so that neither side
+  /// wakes for each. It does not tell how many rows each changed, which nobody asks behind a commit.
   void as_one(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
     std::string text = "BEGIN NOT ATOMIC ";
     for (const auto& one : sent) text.append(one.text).append(";");
     text += "END";
-    ++trips_;
-    was_sent_ = true;
-    int status = mysql_real_query(handle_, text.data(), text.size());
+    int status = ask(text);
     while (status == 0) {
       auto one = taken();
       if (mysql_errno(handle_) != 0) break;
@@ -374,13 +370,17 @@ class connection final : public sql::connection {
   }
   void one_by_one(const std::vector<waiting_statement>& sent, std::vector<result>& answers) {
     for (const auto& one : sent) {
-      ++trips_;
-      was_sent_ = true;
-      if (mysql_real_query(handle_, one.text.data(), one.text.size()) != 0) failed_at(sent, answers.size());
+      if (ask(one.text) != 0) failed_at(sent, answers.size());
       auto rows = taken();
       if (mysql_errno(handle_) != 0) failed_at(sent, answers.size());
       answers.push_back(std::move(rows));
     }
+  }
+  /// Sends a text and waits for its first answer; 0 when that came.
+  [[nodiscard]] int ask(const std::string& text) {
+    ++trips_;
+    was_sent_ = true;
+    return mysql_real_query(handle_, text.data(), text.size());
   }
   /// The answer at hand.
   result taken() {
