@@ -108,6 +108,7 @@ TEST_CASE_METHOD(transact_stores, "MTH-01 PJ-34 each thread finds what it insert
   const auto [many, each] = GENERATE(std::pair{4, 100}, std::pair{20, 5});
   const int threads = which == backend::sqlite_memory ? 1 : many;  // one connection: one thread at a time
   CAPTURE(threads);
+  side_by_side_ = wanted_server().has_value();
   std::vector<std::vector<std::int64_t>> made(static_cast<std::size_t>(threads));
   std::vector<std::string> failures(static_cast<std::size_t>(threads));
   std::vector<std::thread> running;
@@ -136,7 +137,8 @@ TEST_CASE_METHOD(transact_stores, "MTH-01 PJ-34 each thread finds what it insert
       const auto id = made[static_cast<std::size_t>(t)].at(static_cast<std::size_t>(i));
       const auto list = versions<Note>(id);
       if (live<Note>(id).text == std::to_string(t) + " " + std::to_string(i) && list.size() == 2 &&
-          list[0].actor() == std::to_string(t) && list[1].actor() == std::to_string(t))
+          list[0].actor() == std::to_string(t) && list[1].actor() == std::to_string(t) &&
+          list[0].issued_at() < list[1].issued_at())
         ++right;
     }
   CHECK(right == static_cast<std::size_t>(threads * each));

@@ -62,7 +62,9 @@ class fixture {
   fixture(const fixture&) = delete;
   fixture& operator=(const fixture&) = delete;
   ~fixture() {
-    CHECK(violations(everything_in(store), adopted_, drifted_) == lines{});
+    auto found = violations(everything_in(store), adopted_, drifted_);
+    if (side_by_side_) std::erase_if(found, [](const std::string& line) { return line.starts_with("T5 "); });
+    CHECK(found == lines{});
     if (!drifted_) CHECK(broken_laws(store) == lines{});
     CHECK(reader_disagreements(store) == lines{});
     CHECK(found_by_doctor(store, drifted_) == lines{});
@@ -160,6 +162,8 @@ class fixture {
   bool adopted_ = false;
   /// Something was written past varve, so records do not tell all.
   bool drifted_ = false;
+  /// Several sessions saved different entities at once, on a store where times rise along each entity alone.
+  bool side_by_side_ = false;
 
  private:
   Catch::ScopedMessage name_;

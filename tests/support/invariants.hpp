@@ -679,8 +679,10 @@ inline std::vector<std::string> reader_disagreements(const varve::store_handle& 
     const auto read = reader->transaction(entry.id);
     if (!read || read->issued_at != entry.issued_at || read->actor != entry.actor || read->meta != entry.meta)
       found.add("transaction", number(entry.id));
+    const auto newest = std::find_if(all.transactions.rbegin(), all.transactions.rend(),
+                                     [&](const auto& one) { return one.issued_at <= entry.issued_at; });
     const auto at = reader->transaction_at(entry.issued_at);
-    if (!at || at->id != entry.id) found.add("transaction_at", number(entry.id));
+    if (!at || at->id != newest->id) found.add("transaction_at", number(entry.id));
   }
   if (by_transaction != all.changes.size()) found.add("changes_of", "not the records that entities have");
   return found.lines_;
