@@ -32,6 +32,15 @@ varve::prune_options at_the_end() {
   return options;
 }
 
+/// Each row of each table of a file.
+lines all_rows(const std::string& path) {
+  application db{path};
+  lines found;
+  for (const auto& table : db.ask("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name"))
+    for (const auto& row : db.ask("SELECT * FROM \"" + table + "\" ORDER BY 1, 2")) found.push_back(table + ": " + row);
+  return found;
+}
+
 /// Kills a prune of a random history at every statement, then looks at what is there, and lets another one finish.
 void kill_everywhere(unsigned seed, std::size_t steps, long stride) {
   INFO("seed " << seed);
@@ -197,6 +206,57 @@ TEST_CASE("a prune that dies at any statement leaves whole versions, and another
 TEST_CASE("a prune that dies at any statement leaves whole versions, and another one finishes, many times",
           "[.long][sqlite][retention]") {
   kill_everywhere(GENERATE(range(10U, 30U)), 150, 1);
+}
+
+TEST_CASE("a step of a prune that the database asks to run again is, and the prune does what it would have done",
+          "[sqlite][retention]") {
+  const auto original = temporary_database(), copy = temporary_database();
+  {
+    const auto store = open_file(*original);
+    history_run history{store};
+    for (const auto& one : random_steps(5, 200, {act::prune, act::edit_past})) history.take(one);
+    history.settle();
+  }
+  const auto prune_copy = [&](long fails_at, long times, const varve::retry_policy& policy, std::size_t& asked) {
+    std::filesystem::copy_file(*original, *copy, std::filesystem::copy_options::overwrite_existing);
+    const auto until = std::make_shared<fuse>(fuse{1'000'000, false, varve::error_kind::retry});
+    const failing_store store{*copy, until};
+    (store.base().use(varve::info_of<Dataset>()), store.base().use(varve::info_of<Chart>()),
+     store.base().use(varve::info_of<Dashboard>()), store.base().use(varve::info_of<Recipe>()),
+     store.base().use(varve::info_of<Poster>()));
+    auto options = at_the_end();
+    options.batch_rows = 3;
+    options.retry = policy;
+    options.progress = [&](const varve::prune_report&) {
+      if (until->left <= 0 && ++asked >= static_cast<std::size_t>(times)) until->left = 1'000'000;
+      return true;
+    };
+    until->left = fails_at;
+    return varve::prune(store, 0s, options);
+  };
+  const varve::retry_policy patient{.attempts = 4, .first_pause = 0ms};
+  std::size_t asked = 0;
+  const auto undisturbed = prune_copy(1'000'000, 0, patient, asked);
+  REQUIRE(undisturbed.rows > 20);
+  const auto wanted = all_rows(*copy);
+  long at = 0;
+  for (bool struck = true; struck; at += under_sanitizer ? 15 : 3) {
+    INFO("fails at statement " << at);
+    asked = 0;
+    const auto report = prune_copy(at, 3, patient, asked);
+    struck = asked > 0;
+    REQUIRE((asked == 3 || !struck));
+    REQUIRE(report.finished);
+    REQUIRE(report.horizon == undisturbed.horizon);
+    REQUIRE(report.deleted() == undisturbed.deleted());
+    REQUIRE(all_rows(*copy) == wanted);
+  }
+  CHECK(at > 50);
+  asked = 0;
+  CHECK_THROWS_AS(prune_copy(30, 3, {.attempts = 3, .first_pause = 0ms}, asked), varve::backend_error);
+  CHECK(asked == 2);
+  CHECK(varve::prune(open_file(*copy), 0s, at_the_end()).finished);
+  CHECK(all_rows(*copy) == wanted);
 }
 
 TEST_CASE("a prune leaves the history of kinds that its program does not know", "[sqlite][retention]") {

@@ -11,6 +11,7 @@
 #include <thread>
 
 #include "varve/core/inline.hpp"
+#include "varve/store/retry.hpp"
 #include "varve/store/store.hpp"
 
 namespace varve {
@@ -33,9 +34,12 @@ struct prune_options {
   std::size_t batch_rows = 500;
   /// After each batch, so that writers get their turn.
   std::chrono::milliseconds pause{10};
+  /// What the database asks to run again (deadlock, serialization failure, busy) is, a batch with half its rows each time.
+  retry_policy retry{};
   /// The run ends, unfinished, when as many rows, records and transactions are deleted.
   std::size_t most_rows = std::numeric_limits<std::size_t>::max();
-  /// Called after each batch and each page that was read; the run ends, unfinished, when it returns false.
+  /// Called after each batch, each page that was read and before each further attempt; the run ends, unfinished, when it
+  /// returns false (by the error of the attempt, where that failed).
   std::function<bool(const prune_report&)> progress{};
   std::function<time_point()> clock = &now;
 };
@@ -51,7 +55,8 @@ struct prune_options {
 /// A run that ended early, by an error or a dead process too, leaves a history in which every version that is listed is
 /// whole; the next one goes on. Savers may work beside it, and so may a second prune.
 /// \param older_than  not negative; 0 keeps only what is open.
-/// Errors:   `input_error` for options that cannot be; those of the store, after which earlier batches stay done.
+/// Errors:   `input_error` for options that cannot be; those of the store, after which earlier batches stay done: of kind
+///           retry when all attempts of `retry` are used up, and at once within a transaction of the application's own.
 /// Cost:     reads an index of every shadow table and the transactions before the horizon, in pages, each a read of its
 ///           own; then deletes in batches, each a write transaction of its own, in the order of time. Memory:
 ///           the places of 262,144 rows at most, and one bit for each transaction before the horizon, 2 MiB at most; for

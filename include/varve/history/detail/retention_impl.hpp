@@ -9,6 +9,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,8 @@ class pruning {
   }
 
   prune_report run(time_point cut_off) {
-    report_.horizon = writer_->move_horizon(first_not_older(cut_off));
+    const auto first = first_not_older(cut_off);
+    report_.horizon = again([&] { return writer_->move_horizon(first); });
     report_.finished = delete_all();
     return report_;
   }
@@ -60,10 +62,10 @@ class pruning {
   /// may run side by side, and one with a lower number than others may still be on its way: it is waited for, and what
   /// began meanwhile is left to the next run.
   [[nodiscard]] transaction_id first_not_older(time_point cut_off) {
-    const auto last = writer_->last_settled();
-    transaction_id found = store_.snapshot()->horizon();
+    const auto last = again([&] { return writer_->last_settled(); });
+    transaction_id found = read([](store_reader& reader) { return reader.horizon(); });
     for (bool more = true; more;) {
-      const auto page = store_.snapshot()->transactions_after({found.value - 1}, page_rows);
+      const auto page = transactions_after({found.value - 1}, page_rows);
       for (const auto& entry : page) {
         if (entry.id > last) return {last.value + 1};
         if (entry.issued_at >= cut_off) return entry.id;
@@ -81,7 +83,8 @@ class pruning {
       window_ = *first;
       named_.assign(static_cast<std::size_t>(std::min(report_.horizon.value - window_.value, window_ids)), true);
       if (!read_transactions() || !delete_rows(entities_) || !delete_rows(relations_)) return false;
-      for (const auto id : store_.snapshot()->named_by_others(window_, window_end())) name(id);
+      const auto named = read([&](store_reader& reader) { return reader.named_by_others(window_, window_end()); });
+      for (const auto id : named) name(id);
       if (!delete_transactions()) return false;
     }
     return true;
@@ -91,7 +94,7 @@ class pruning {
     if (id >= window_ && id < window_end()) named_[static_cast<std::size_t>(id.value - window_.value)] = true;
   }
   [[nodiscard]] std::optional<transaction_id> transaction_from(transaction_id id) {
-    const auto found = store_.snapshot()->transactions_after({id.value - 1}, 1);
+    const auto found = transactions_after({id.value - 1}, 1);
     return found.empty() ? std::nullopt : std::optional{found[0].id};
   }
 
@@ -102,11 +105,11 @@ class pruning {
       std::vector<past_row> past;
       more = false;
       for (const auto& table : tables)
-        if (!read(table, past, more)) return false;
+        if (!walk(table, past, more)) return false;
       keep_oldest(past, sorted_rows, more);
       std::sort(past.begin(), past.end(), begins_earlier);
       for (std::span<const past_row> left{past}; !left.empty();) {
-        const auto gone = writer_->prune_rows(left, batch());
+        const auto gone = again_smaller([&](std::size_t most) { return writer_->prune_rows(left, most); });
         report_.rows += gone.rows;
         left = left.subspan(gone.done);
         if (!goes_on(gone)) return false;
@@ -116,10 +119,11 @@ class pruning {
   }
   /// Walks a shadow table once, and notes the transactions that rows begin with which stay. (They end at the horizon or
   /// later.)
-  bool read(const pruned_table& table, std::vector<past_row>& past, bool& more_past) {
+  bool walk(const pruned_table& table, std::vector<past_row>& past, bool& more_past) {
     std::optional<shadow_place> after;
     for (bool more = true; more;) {
-      auto page = store_.snapshot()->places_after(*table.info, after, report_.horizon, page_rows);
+      auto page = read(
+          [&](store_reader& reader) { return reader.places_after(*table.info, after, report_.horizon, page_rows); });
       more = page.size() == page_rows;
       if (more) after = page.back();
       for (auto& place : page) {
@@ -145,7 +149,7 @@ class pruning {
   bool read_transactions() {
     transaction_id after{window_.value - 1};
     for (bool more = true; more;) {
-      const auto page = store_.snapshot()->transactions_after(after, page_rows);
+      const auto page = transactions_after(after, page_rows);
       more = page.size() == page_rows && page.back().id < window_end();
       for (const auto& entry : page) {
         if (entry.id >= window_end()) break;
@@ -162,7 +166,7 @@ class pruning {
       if (!named_[i]) unnamed.push_back({window_.value + static_cast<std::int64_t>(i)});
       const bool more = i + 1 < named_.size();
       while (unnamed.size() >= (more ? options_.batch_rows : 1)) {
-        const auto gone = writer_->prune_transactions(unnamed, batch());
+        const auto gone = again_smaller([&](std::size_t most) { return writer_->prune_transactions(unnamed, most); });
         report_.transactions += gone.rows;
         unnamed.erase(unnamed.begin(), unnamed.begin() + static_cast<std::ptrdiff_t>(gone.done));
         if (!goes_on(gone)) return false;
@@ -171,9 +175,34 @@ class pruning {
     return true;
   }
 
-  [[nodiscard]] std::size_t batch() const {
-    return std::min(options_.batch_rows, options_.most_rows - report_.deleted());
+  [[nodiscard]] std::vector<transaction_entry> transactions_after(transaction_id after, std::size_t most) {
+    return read([&](store_reader& reader) { return reader.transactions_after(after, most); });
   }
+  template <class Step>
+  std::invoke_result_t<Step, store_reader&> read(Step&& step) {
+    return again([&] { return step(*store_.snapshot()); });
+  }
+  /// A batch: the fewer rows it has, the more likely it comes through between writers.
+  template <class Step>
+  pruned_rows again_smaller(Step&& step) {
+    auto most = std::min(options_.batch_rows, options_.most_rows - report_.deleted());
+    return again([&] { return step(std::exchange(most, std::max<std::size_t>(most / 2, 1))); });
+  }
+  /// A step that changes nothing unless it succeeds.
+  template <class Step>
+  std::invoke_result_t<Step> again(Step&& step) {
+    for (retry_pauses pauses{options_.retry};;) {
+      const bool is_alone = !writer_->is_within_application();
+      std::optional<std::chrono::milliseconds> pause;
+      try {
+        return step();
+      } catch (const error& failure) {
+        if (failure.kind() != error_kind::retry || !is_alone || !(pause = pauses.next()) || !told()) throw;
+      }
+      std::this_thread::sleep_for(*pause);
+    }
+  }
+
   [[nodiscard]] bool told() const { return !options_.progress || options_.progress(report_); }
   /// After a batch.
   [[nodiscard]] bool goes_on(const pruned_rows& gone) {
