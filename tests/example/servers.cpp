@@ -6,7 +6,6 @@
 #include "options.hpp"
 #include "replay.hpp"
 #include "support.hpp"
-#include "support/rounds.hpp"
 #include "verify.hpp"
 
 #ifdef VARVE_TEST_POSTGRES
@@ -40,7 +39,7 @@ namespace {
 /// \param database  of a new place on a server.
 [[maybe_unused]] void replay_on_server(const std::string& database) {
   const auto lines = read_corpus(carried_corpora());
-  const bool adopt = test::under_sanitizer || GENERATE(false, true);
+  const bool adopt = GENERATE(false, true);
   expected_histories histories;
   const auto replayed = replay(lines, database, adopt, histories);
   CHECK(replayed.store.server == database);
