@@ -56,6 +56,9 @@ struct dialect {
   std::string_view is_same = "IS";     ///< equality that holds of two nulls too
   bool seeks_rows = true;              ///< a comparison of several columns with several values is searched by an index
   bool walks_keys = true;              ///< a recursive query may walk over any number of keys
+  /// To sort rows that an index has in order but for a part, and to end at a bound that a subquery finds, all rows behind
+  /// are read: which transactions a page is of is found ahead.
+  bool finds_pages_ahead = false;
   std::string_view length = "length";  ///< of a text in characters
   /// Of a column of the application's own, whatever its type: its text.
   std::string (*as_text)(const std::string& column) = nullptr;

@@ -255,9 +255,8 @@ class table_statements {
     // Where another plan than the walk may be chosen, its order is asked for.
     around = places.give(each + (dialect_->locks_rows ? " ORDER BY " + list_of("v", table.key) : std::string{}));
     of_parent =
-        places.give(each +
-                    " AND v.operation_type <> 2 AND v.transaction_id <= ?2 AND (v.end_transaction_id IS NULL OR "
-                    "v.end_transaction_id > ?2) AND " +
+        places.give((dialect_->walks_keys ? each + " AND v.transaction_id <= ?2" : newest_of_parent_text(shadow)) +
+                    " AND v.operation_type <> 2 AND (v.end_transaction_id IS NULL OR v.end_transaction_id > ?2) AND " +
                     condition_of("v", table.parent) + " ORDER BY " +
                     (table.position != no_field ? "v." + column(table.position) : list_of("v", table.key)));
   }
@@ -391,35 +390,39 @@ class table_statements {
       if (table_->own_key || !table_->columns[index].is(column_flag::parent)) own.push_back(index);
     const std::string parent_is = condition_of("w", table_->parent);
     const std::string selected = "SELECT " + shadow_columns("?2", "v");
+    const auto nearest = [&](const std::string& same) {
+      const std::string rows = "(SELECT w.transaction_id FROM " + shadow + " w WHERE " + same;
+      return "coalesce(" + rows + " AND w.transaction_id <= ?2 ORDER BY w.transaction_id DESC LIMIT 1), " + rows +
+             " ORDER BY w.transaction_id LIMIT 1))";
+    };
     if (own.size() == 1 && dialect_->walks_keys) {
       const std::string c = column(own[0]);
       const std::string same_owner = table_->own_key ? std::string{} : " AND " + condition_of("w", table_->parent);
-      const std::string newest_of = "coalesce((SELECT max(w.transaction_id) FROM " + shadow + " w WHERE w." + c +
-                                    " = k.c" + same_owner +
-                                    " AND w.transaction_id <= ?2), (SELECT min(w.transaction_id) FROM " + shadow +
-                                    " w WHERE w." + c + " = k.c" + same_owner + "))";
       return "WITH RECURSIVE k(c) AS (SELECT " + least(c, shadow, parent_is) + " UNION ALL SELECT " +
              least(c, shadow, parent_is + " AND w." + c + " > k.c") + " FROM k WHERE k.c IS NOT NULL) " + selected +
              " FROM k CROSS JOIN " + shadow + " v WHERE v." + c + " = k.c" +
              (table_->own_key ? std::string{} : " AND " + condition_of("v", table_->parent)) +
-             " AND v.transaction_id = " + newest_of;
+             " AND v.transaction_id = " + nearest("w." + c + " = k.c" + same_owner);
     }
-    const auto found = [&](const std::string& keys, const std::string& then, const std::string& oldest) {
-      return selected + " FROM (SELECT DISTINCT " + keys + " FROM " + shadow + " w WHERE " + parent_is +
-             ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") + " AND v.transaction_id = coalesce((SELECT " +
-             then + "), (SELECT " + oldest + "))";
-    };
-    const auto rows_of = [&](const std::string& alias) { return " FROM " + shadow + " w WHERE " + same_key("w", alias); };
-    const std::string is_past = " AND w.transaction_id <= ?2";
-    if (dialect_->walks_keys)
-      return found(list(table_->key), "max(w.transaction_id)" + rows_of("v") + is_past,
-                   "min(w.transaction_id)" + rows_of("v"));
-    // With the parent's columns the index is read one step a key.
+    return selected + " FROM (SELECT DISTINCT " + list(parent_and_key()) + " FROM " + shadow + " w WHERE " + parent_is +
+           ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") +
+           " AND v.transaction_id = " + nearest(same_key("w", "k"));
+  }
+  /// The rows of a parent, of each key the newest that is not after ?2. MariaDB reads one step of an index a key for that,
+  /// but all rows of a key for the newest one of each key that another query found.
+  [[nodiscard]] std::string newest_of_parent_text(const std::string& shadow) const {
+    const std::string keys = list(parent_and_key());
+    return "SELECT " + shadow_columns("?2", "v") + " FROM (SELECT " + keys +
+           ", max(w.transaction_id) AS transaction_id FROM " + shadow + " w WHERE " +
+           condition_of("w", table_->parent) + " AND w.transaction_id <= ?2 GROUP BY " + keys + ") k CROSS JOIN " +
+           shadow + " v WHERE " + same_key("v", "k") + " AND v.transaction_id = k.transaction_id";
+  }
+  /// With the parent's columns ahead an index is read one step a key.
+  [[nodiscard]] std::vector<std::uint16_t> parent_and_key() const {
     auto columns = std::vector<std::uint16_t>{table_->parent.begin(), table_->parent.end()};
     for (const auto index : table_->key)
       if (std::find(columns.begin(), columns.end(), index) == columns.end()) columns.push_back(index);
-    return found(list(columns), "w.transaction_id" + rows_of("k") + is_past + " ORDER BY w.transaction_id DESC LIMIT 1",
-                 "min(w.transaction_id)" + rows_of("k"));
+    return columns;
   }
   /// Walks the keys behind ?3, ?4, ..., or all of them, one step a key, and takes of each its newest row not after ?1; at
   /// most ?2 rows.

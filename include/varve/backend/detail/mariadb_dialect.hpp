@@ -118,6 +118,7 @@ inline constexpr sql::dialect dialect{
     .is_same = "<=>",
     .seeks_rows = false,
     .walks_keys = false,
+    .finds_pages_ahead = true,
     .length = "char_length",
     .as_text = &as_text,
     .in_list = "IN (SELECT e.id FROM JSON_TABLE(?, '$[*]' COLUMNS (id BIGINT PATH '$')) e)",

@@ -318,8 +318,10 @@ class sql_reader : public store_reader {
       std::string stem;
       std::array<std::string, 2> times;
       bind_transaction(run, asked.of, times);
+      if (asked.of.first) run.bind(asked.of.first->value);
+      if (asked.of.last) run.bind(asked.of.last->value);
       bind_filter(run, asked, stem);
-      if (after) run.bind(after->transaction.value).bind(after->id);
+      if (after) run.bind(after->transaction.value).bind(after->id).bind(after->transaction.value);
       run.bind(limit_of(page));
       std::size_t read = 0;
       for (; rows.size() < limit && run.step(); ++read) {

@@ -66,24 +66,25 @@ struct own_statements {
         "WHERE id <= (SELECT max(low) FROM s) ORDER BY id DESC LIMIT 1");
     if (spelled.locks_rows) issued_until = places.give(transaction + "WHERE issued_at <= ?1 ORDER BY id DESC LIMIT 1");
 
-    const std::string change =
-        "SELECT id, transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, to_value FROM "
-        "version_changes ";
+    const std::string change = change_of("c") + "version_changes c WHERE ";
     changes = places.give(change +
-                          "WHERE entity_kind = ? AND entity_id = ? AND transaction_id BETWEEN ? AND ? ORDER BY "
-                          "transaction_id, sequence");
-    changes_of = places.give(change + "WHERE transaction_id = ? ORDER BY entity_kind, entity_id, sequence");
-    changes_at = places.give(
-        "SELECT c.id, c.transaction_id, c.entity_kind, c.entity_id, c.sequence, c.kind, c.operation, c.path, "
-        "c.from_value, c.to_value FROM " +
-        std::string{spelled.pairs} +
-        " j CROSS JOIN version_changes c WHERE c.transaction_id = j.first AND c.entity_kind = ? AND " +
-        std::string{spelled.same_entity});
-    changes_after = places.give(
-        change +
-        "WHERE transaction_id > ?1 AND transaction_id <= (SELECT max(t.transaction_id) FROM (SELECT transaction_id "
-        "FROM version_changes WHERE transaction_id > ?1 ORDER BY transaction_id LIMIT ?2) t) ORDER BY transaction_id, "
-        "entity_kind, entity_id, sequence");
+                          "c.entity_kind = ? AND c.entity_id = ? AND c.transaction_id BETWEEN ? AND ? ORDER BY "
+                          "c.transaction_id, c.sequence");
+    changes_of = places.give(change + "c.transaction_id = ? ORDER BY c.entity_kind, c.entity_id, c.sequence");
+    changes_at =
+        places.give(change_of("c") + std::string{spelled.pairs} +
+                    " j CROSS JOIN version_changes c WHERE c.transaction_id = j.first AND c.entity_kind = ? AND " +
+                    std::string{spelled.same_entity});
+    const std::string page =
+        "(SELECT transaction_id FROM version_changes WHERE transaction_id > ?1 ORDER BY transaction_id LIMIT ?2) t";
+    const std::string of_page = spelled.finds_pages_ahead
+                                    ? "(SELECT DISTINCT t.transaction_id FROM " + page +
+                                          ") d CROSS JOIN version_changes c WHERE c.transaction_id = d.transaction_id"
+                                    : "version_changes c WHERE c.transaction_id > ?1 AND c.transaction_id <= (SELECT "
+                                      "max(t.transaction_id) FROM " +
+                                          page + ")";
+    changes_after =
+        places.give(change_of("c") + of_page + " ORDER BY c.transaction_id, c.entity_kind, c.entity_id, c.sequence");
     kinds = places.give("SELECT name, content FROM version_catalog WHERE section = 'entity' ORDER BY name");
     std::string text =
         "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
@@ -110,26 +111,38 @@ struct own_statements {
   [[nodiscard]] std::string select_told(std::uint16_t form) const {
     const auto wants = [&](told_condition condition) { return (form & static_cast<std::uint16_t>(condition)) != 0; };
     const bool newest_first = wants(told_condition::newest_first);
-    std::string text =
-        "SELECT r.id, r.transaction_id, r.entity_kind, r.entity_id, r.sequence, r.kind, r.operation, r.path, "
-        "r.from_value, r.to_value, x.id, x.issued_at, x.actor, x.action_kind, x.message, x.meta, x.token FROM "
-        "version_changes r CROSS JOIN version_transaction x WHERE x.id = r.transaction_id AND " +
-        transaction_text(*dialect_, form);
+    std::string text = "version_changes r CROSS JOIN version_transaction x WHERE x.id = r.transaction_id AND " +
+                       transaction_text(*dialect_, form);
     const auto add = [&](told_condition condition, std::string_view sql) {
       if (wants(condition)) text.append(sql).append(" AND ");
     };
+    // PostgreSQL would walk over all transactions before to merge them with the records.
+    const auto asks = [&](transaction_condition condition) {
+      return (form & static_cast<std::uint16_t>(condition)) != 0;
+    };
+    if (asks(transaction_condition::first)) text += "x.id >= ? AND ";
+    if (asks(transaction_condition::last)) text += "x.id <= ? AND ";
     add(told_condition::entity_kind, "r.entity_kind = ?");
     add(told_condition::kind, "r.kind = ?");
     add(told_condition::operation, "r.operation = ?");
     const std::string within = "(r.path = ? OR substr(r.path, 1, " + std::string{dialect_->length} + "(?)) = ?)";
     add(told_condition::path, within);
     const auto first = static_cast<std::size_t>(std::count(text.begin(), text.end(), '?')) + 1;
-    const std::string behind =
-        (newest_first ? "(r.transaction_id, r.id) < (?, ?)" : "(r.transaction_id, r.id) > (?, ?)") +
-        seek(*dialect_, "r.transaction_id", first, newest_first ? "<=" : ">=");
+    const std::string behind = (newest_first ? "(r.transaction_id, r.id) < (?, ?) AND x.id <= ?"
+                                             : "(r.transaction_id, r.id) > (?, ?) AND x.id >= ?") +
+                               seek(*dialect_, "r.transaction_id", first, newest_first ? "<=" : ">=");
     add(told_condition::behind, behind);
     const std::string direction = newest_first ? " DESC" : "";
-    return text + "r.transaction_id > 0 ORDER BY r.transaction_id" + direction + ", r.id" + direction + " LIMIT ?";
+    text += "r.transaction_id > 0";
+    const std::string in_order = " ORDER BY r.transaction_id" + direction;
+    const std::string selected =
+        change_of("r", ", x.id, x.issued_at, x.actor, x.action_kind, x.message, x.meta, x.token");
+    if (!dialect_->finds_pages_ahead) return selected + text + in_order + ", r.id" + direction + " LIMIT ?";
+    const auto marks = number_marks(text);
+    const std::string most = " LIMIT ?" + std::to_string(marks + 1);
+    return selected + "(SELECT DISTINCT i.transaction_id FROM (SELECT r.transaction_id FROM " + text + in_order + most +
+           ") i) d CROSS JOIN " + text + " AND r.transaction_id = d.transaction_id" + in_order + ", r.id" + direction +
+           most;
   }
 
   /// Writes a transaction if its time is later than the newest one's, else nothing.
@@ -147,6 +160,24 @@ struct own_statements {
   statement_text put_catalog, delete_transaction, delete_changes_of, delete_changes;
 
  private:
+  /// The columns of a record, and what else is selected.
+  [[nodiscard]] static std::string change_of(const std::string& alias, std::string_view more = {}) {
+    std::string text;
+    for (const auto* name : {"id", "transaction_id", "entity_kind", "entity_id", "sequence", "kind", "operation",
+                             "path", "from_value", "to_value"})
+      text.append(text.empty() ? "SELECT " : ", ").append(alias).append(".").append(name);
+    return text.append(more).append(" FROM ");
+  }
+  /// Gives each mark that has none its number, so that the text may stand twice.
+  /// \return how many marks it gave one.
+  static std::size_t number_marks(std::string& text) {
+    std::size_t marks = 0;
+    for (auto at = text.find('?'); at != std::string::npos; at = text.find('?', at + 1))
+      if (at + 1 == text.size() || text[at + 1] < '0' || text[at + 1] > '9')
+        text.insert(at + 1, std::to_string(++marks));
+    return marks;
+  }
+
   const dialect* dialect_;
 };
 
