@@ -86,6 +86,7 @@ inline std::vector<damage> every_damage() {
       // one shadow table
       {"DELETE FROM version_transaction WHERE id = 2", "S1 tables_version 1 2"},
       {"UPDATE tables_version SET operation_type = 3 WHERE transaction_id = 2", "S2 tables_version 1 2"},
+      {"UPDATE tables_version SET operation_type = 258 WHERE transaction_id = 2", "S2 tables_version 1 2"},
       {"UPDATE tables_version SET operation_type = NULL WHERE transaction_id = 2", "S2 tables_version 1 2",
        "tables_version"},
       {"UPDATE tables_version SET end_transaction_id = 2 WHERE transaction_id = 2", "S3 tables_version 1 2"},
@@ -116,7 +117,7 @@ inline std::vector<damage> every_damage() {
       {"UPDATE tables SET table_name = 'drifted'", "L3 tables_version 1 5"},
       {"UPDATE tables SET table_name = CAST('renamed' AS BLOB)", "L3 tables_version 1 5", "", damaged::sqlite},
       {"UPDATE tables SET changed_by = 'eve'", "L3 tables_version 1 5"},
-      {"UPDATE tables_version SET sql = 'forged' WHERE transaction_id = 5", "L3 tables_version 1 5"},
+      {"UPDATE tables_version SET \"sql\" = 'forged' WHERE transaction_id = 5", "L3 tables_version 1 5"},
       {"UPDATE sql_metrics SET warning = 'drifted'", "L3 sql_metrics_version 1 2"},
       {"INSERT INTO sql_metrics (id, metric_name, expression, touched_by, dataset_id) VALUES (7, 'x', '', '', 1)",
        "L4 sql_metrics_version 7 0"},
@@ -140,7 +141,7 @@ inline std::vector<damage> every_damage() {
       // what records say
       {"DELETE FROM version_changes WHERE path = '[\"table_name\"]'", "R3 tables_version 1 3"},
       {"DELETE FROM version_changes WHERE path = '[\"frame\"]'", "R3 slices_version 1 6"},
-      {"UPDATE tables_version SET sql = 'forged' WHERE transaction_id = 3", "R3 tables_version 1 3"},
+      {"UPDATE tables_version SET \"sql\" = 'forged' WHERE transaction_id = 3", "R3 tables_version 1 3"},
       {"UPDATE recipe_version SET name = 'forged' WHERE operation_type = 2", "R3 recipe_version 1 4"},
       {"UPDATE step_version SET text = 'forged' WHERE operation_type = 2 AND id = 2", "R3 step_version 2 4"},
       {"UPDATE version_changes SET to_value = '\"x\"' WHERE path = '[\"table_name\"]'", "R6 tables_version 1 3"},
@@ -169,7 +170,8 @@ inline std::vector<damage> every_damage() {
        damaged::sqlite},
       {"DELETE FROM version_changes WHERE transaction_id = 5 AND entity_kind = 'dataset'; CREATE TABLE before_it AS "
        "SELECT "
-       "* FROM tables_version WHERE transaction_id = 3; UPDATE tables_version SET sql = (SELECT sql FROM before_it), "
+       "* FROM tables_version WHERE transaction_id = 3; UPDATE tables_version SET \"sql\" = (SELECT \"sql\" FROM "
+       "before_it), "
        "changed_on = (SELECT changed_on FROM before_it) WHERE transaction_id = 5; DROP TABLE before_it",
        "V2 tables_version 1 5"},
       // under an owner
