@@ -244,7 +244,8 @@ TEST_CASE("records of a baseline are found", "[doctor][database]") {
   const auto path = temporary_database();
   make_baseline(open_store<Dataset>(backend::sqlite_file, path));
   damage_file(*path, damage_of_baseline);
-  CHECK(has(places_of(varve::check_history(open_store<Dataset>(backend::sqlite_file, path))), "C8 version_changes 1 1"));
+  CHECK(
+      has(places_of(varve::check_history(open_store<Dataset>(backend::sqlite_file, path))), "C8 version_changes 1 1"));
 }
 
 TEST_CASE("a version that changed a child or a link alone changed something", "[doctor][database]") {

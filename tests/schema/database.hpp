@@ -8,11 +8,10 @@
 #include <vector>
 
 #include <varve/backend/sqlite.hpp>
-#include <varve/varve.hpp>
+
+#include "schema/losses.hpp"
 
 namespace test {
-
-using names = std::vector<std::string>;
 
 /// A database that the test looks into beside varve.
 class database {
@@ -50,17 +49,6 @@ class database {
   sqlite3* handle_ = nullptr;
 };
 
-/// The statements of a plan that take a table, a column or rows away. An index goes with the name of its table.
-inline names losses(const std::vector<varve::migration>& plan) {
-  names found;
-  for (const auto& step : plan)
-    for (const auto& statement : step.statements)
-      if ((statement.find("DROP ") != std::string::npos && !statement.starts_with("DROP INDEX ")) ||
-          statement.find("DELETE FROM ") != std::string::npos || statement.find("REPLACE INTO ") != std::string::npos ||
-          statement.find("TRUNCATE ") != std::string::npos)
-        found.push_back(statement);
-  return found;
-}
 /// What each column of a database holds, sorted, whatever it is called; kinds within records are names too.
 inline names held(database& data) {
   names all;
