@@ -1,21 +1,24 @@
 #pragma once
 
-#include <catch2/catch.hpp>
 #include <sqlite3.h>
+#include <catch2/catch.hpp>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
 #include <varve/backend/sqlite.hpp>
 
-namespace test {
+#include "schema/losses.hpp"
 
-using names = std::vector<std::string>;
+namespace test {
 
 /// A database that the test looks into beside varve.
 class database {
  public:
-  explicit database(const std::string& path = ":memory:") { REQUIRE(sqlite3_open(path.c_str(), &handle_) == SQLITE_OK); }
+  explicit database(const std::string& path = ":memory:") {
+    REQUIRE(sqlite3_open(path.c_str(), &handle_) == SQLITE_OK);
+  }
   database(const database&) = delete;
   database& operator=(const database&) = delete;
   ~database() { sqlite3_close(handle_); }
@@ -45,5 +48,27 @@ class database {
  private:
   sqlite3* handle_ = nullptr;
 };
+
+/// What each column of a database holds, sorted, whatever it is called; kinds within records are names too.
+inline names held(database& data) {
+  names all;
+  for (const auto& table : data.tables())
+    if (table != "version_catalog")
+      for (const auto& column : data.column("SELECT name FROM pragma_table_info('" + table + "')"))
+        if (column != "entity_kind")
+          for (auto& values : data.column("SELECT group_concat(v) FROM (SELECT quote(\"" + column + "\") AS v FROM \"" +
+                                          table + "\" ORDER BY 1)"))
+            all.push_back(std::move(values));
+  std::sort(all.begin(), all.end());
+  return all;
+}
+/// Applies a step of an evolution: its plan takes nothing away, and what each column held before one holds after.
+inline void evolve(database& data, const varve::schema& schema) {
+  const auto before = held(data);
+  CHECK(losses(schema.plan()) == names{});
+  schema.apply();
+  const auto after = held(data);
+  CHECK(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+}
 
 }  // namespace test

@@ -20,7 +20,7 @@ varve::sqlite::store opened(database& data) {
   auto store = data.store();
   varve::schema schema{store};
   (schema.add<Entities>(), ...);
-  schema.apply();
+  test::evolve(data, schema);
   auto found = schema.check();
   std::erase_if(found, [](const std::string& text) { return text.ends_with("is known to no descriptor"); });
   REQUIRE(found == names{});  // but for columns whose fields were removed
@@ -53,12 +53,13 @@ void write_first(database& data) {
   auto& ada = session.add(first::Person{.name = "ada"});
   auto& bob = session.add(first::Person{.name = "bob"});
   session.commit();  // 1
-  auto& report = session.add(first::Report{.name = "layers",
-                                           .status = "draft",
-                                           .pages = 12,
-                                           .home = {.street = "quay", .town = "Kiel"},
-                                           .parts = {{.heading = "clay", .words = 900}, {.heading = "silt", .words = 400}},
-                                           .authors = {{.key = ada.id}}});
+  auto& report =
+      session.add(first::Report{.name = "layers",
+                                .status = "draft",
+                                .pages = 12,
+                                .home = {.street = "quay", .town = "Kiel"},
+                                .parts = {{.heading = "clay", .words = 900}, {.heading = "silt", .words = 400}},
+                                .authors = {{.key = ada.id}}});
   auto& remark = session.add(first::Remark{.text = "nice"});
   session.commit();  // 2
   report.name = "lake";
@@ -161,6 +162,50 @@ TEST_CASE("a removed field leaves its column, and rows without it can be inserte
   CHECK(history.state(versions[0]).status == "draft");
   CHECK(history.state(versions.back()).status == "old");
   CHECK(history.that_changed<&first::Report::status>(1).back().transaction() == versions.back().transaction());
+}
+
+TEST_CASE("nothing is dropped by the plan of any step, and what a removed field had stays", "[schema][evolution]") {
+  database data;
+  write_first(data);
+  const std::string drafts = "SELECT status FROM report_version ORDER BY transaction_id";
+  const auto past = data.column(drafts);
+  const auto now = data.column("SELECT status FROM report");
+  REQUIRE(past == names{"draft", "final", "final"});
+  const auto step = [&]<class... Entities>() {
+    auto store = data.store();
+    varve::schema schema{store};
+    (schema.add<Entities>(), ...);
+    CHECK_FALSE(statements_of(schema.plan()).empty());
+    test::evolve(data, schema);
+  };
+  SECTION("fields, children and links come, a field goes") {
+    step.operator()<grown::Report>();
+    CHECK(data.column(drafts) == past);
+    CHECK(data.column("SELECT status FROM report") == now);
+    // It goes the way back: children and links are described no more.
+    auto store = data.store();
+    varve::schema schema{store};
+    test::evolve(data, schema.add<first::Report>());
+    for (const char* table : {"review", "review_version", "report_readers", "report_readers_version"})
+      CHECK(has(data.tables(), table));
+  }
+  SECTION("kinds, fields, children and links are renamed") {
+    step.operator()<renamed::Document, renamed::Comment>();
+    CHECK(data.column("SELECT status FROM document_version ORDER BY transaction_id") == past);
+  }
+  SECTION("fields become wider") {
+    step.operator()<retyped::Report>();
+    CHECK(data.column(drafts) == past);
+  }
+  SECTION("a loss would be seen") {
+    for (const char* statement : {"DROP TABLE \"report\"", "ALTER TABLE \"report\" DROP COLUMN \"status\"",
+                                  "ALTER TABLE report DROP status", "DELETE FROM report_version WHERE id = 1"})
+      CHECK(test::losses({{.name = "a step", .statements = {statement}}}) == names{statement});
+    const auto before = test::held(data);
+    data.run("UPDATE report SET status = 'lost'");
+    const auto after = test::held(data);
+    CHECK_FALSE(std::includes(after.begin(), after.end(), before.begin(), before.end()));
+  }
 }
 
 TEST_CASE("children and links that an entity gained are absent before, and whole from its next version on",
@@ -403,7 +448,8 @@ TEST_CASE("PJ-33 a field whose type contradicts old values is readable, and thes
   REQUIRE(versions.size() == 3);
   CHECK(versions[1].changes().size() == 1);
   CHECK(history.state(versions[1]).text == 12);
-  CHECK_THROWS_WITH(history.state(versions[0]), Catch::Contains("column text of table remark") && Catch::Contains("row 1"));
+  CHECK_THROWS_WITH(history.state(versions[0]),
+                    Catch::Contains("column text of table remark") && Catch::Contains("row 1"));
   std::vector<varve::misfit> misfits;
   CHECK(history.state(versions[0], misfits).text == 0);
   REQUIRE(misfits.size() == 1);

@@ -12,6 +12,7 @@
 
 #include "schema/database.hpp"
 #include "schema/released/library_0_1_0.hpp"
+#include "schema/released/shapes_0_1_0.hpp"
 #include "support/stores.hpp"
 
 /// The library of 0.1.0 after some years: names, types, fields, children and links changed.
@@ -158,28 +159,104 @@ TEST_CASE("PJ-37 a file of 0.1.0 opens with the structs of today", "[schema][rel
   check_whole(store);
 }
 
-TEST_CASE("what wrote the released files still writes such", "[schema][released]") {
-  test::database data;
-  library_0_1_0::write(data.handle());
-  const auto path = copy_of("0.1.0");
-  test::database released{*path};
-  for (const char* query :
-       {"SELECT name || sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name",
-        "SELECT section || name || content FROM version_catalog ORDER BY section, name",
-        "SELECT entity_kind || entity_id || kind || operation || path || coalesce(from_value, '') || "
-        "coalesce(to_value, '') "
-        "FROM version_changes ORDER BY id",
-        "SELECT id || issued_at || actor || coalesce(action_kind, '') FROM version_transaction ORDER BY id"})
-    CHECK(data.column(query) == released.column(query));
+TEST_CASE("a file of 0.1.0 that has every shape opens, reads and takes a save", "[schema][released]") {
+  using namespace shapes_0_1_0;
+  const auto path = copy_of("shapes_0.1.0");
+  const auto store = varve::sqlite::open<Reader, Text, Article, Cell>(*path);
+  check_whole(store);
+  const varve::history<Article> history{store};
+  const auto versions = history.versions(1).all();
+  REQUIRE(versions.size() == 4);
+  CHECK(versions[3].action_kind() == "restore");
+
+  // Every version is what today's program makes of the same saves.
+  const varve::memory_store made;
+  write(made);
+  const varve::history<Article> known{made};
+  const auto expected = known.versions(1).all();
+  REQUIRE(expected.size() == versions.size());
+  for (std::size_t i = 0; i < versions.size(); ++i) {
+    CHECK(versions[i].uuid() == expected[i].uuid());
+    CHECK(versions[i].changes().records() == expected[i].changes().records());
+    CHECK(varve::diff(history.state(versions[i]), known.state(expected[i])).empty());
+  }
+  CHECK(varve::history<Text>{store}.versions(1).all().at(1).is_deletion());
+  CHECK(varve::history<Cell>{store}.versions(1, "b").all().size() == 2);
+
+  const auto first = history.state(versions[0]);
+  CHECK(first.sections.at(0).text == "grey");
+  CHECK(first.score == 0.5);
+  CHECK(first.color == Color::red);
+  CHECK(first.cover == varve::bytes{std::byte{0}, std::byte{255}});
+  CHECK(first.away.value().town == "Rostock");
+  CHECK(first.settings == R"({"font":"serif","size":10})");
+  CHECK(first.layout == nlohmann::json{{"columns", {1, 2}}});
+  CHECK(first.figures.at(1).width == 2);
+  CHECK(first.notes.size() == 2);
+  CHECK(first.steps == test::names{"core", "cut"});
+  CHECK(first.tags == std::set<std::string>{"lake", "mud"});
+  CHECK(first.titles == std::map<std::string, std::string>{{"de", "Schichten"}});
+  CHECK(first.places.at("core").street == "shore");
+  CHECK(first.readers.at(0).key == 2);
+  CHECK(first.readings.at(0).stars == 3);
+  const auto second = history.state(versions[1]);
+  CHECK(second.sections.at(0).heading == "silt");
+  CHECK_FALSE(second.away);
+  CHECK(second.opened == 5);
+  CHECK(second.changed_by == "ada");
+  CHECK(second.steps == test::names{"sail", "core", "cut"});
+
+  varve::session session{store, varve::actor{"cleo"}};
+  auto& article = session.get<Article>(1);
+  CHECK(article.cache == "twice");
+  article.sections.push_back({.heading = "sand"});
+  article.layout["columns"].push_back(3);
+  article.away.reset();
+  article.notes[0].text = "!!";
+  article.steps.pop_back();
+  article.tags.insert("sand");
+  article.titles["fr"] = "couches";
+  article.places.clear();
+  article.readers.clear();
+  article.readings[0].stars.reset();
+  session.commit();
+  check_whole(store);
+  varve::reverter revert{session, versions[1]};
+  revert.all();
+  session.commit();
+  CHECK(varve::diff(article, second).empty());
+  check_whole(store);
 }
 
-/// Run by hand, with the release that is to be kept: `VARVE_RELEASE=<file> test_schema "[.release]"`.
-TEST_CASE("a released file is written", "[.release]") {
+TEST_CASE("what wrote the released files still writes such", "[schema][released]") {
+  const auto check = [](const char* file, const auto& write) {
+    INFO(file);
+    test::database data;
+    write(data.handle());
+    const auto path = copy_of(file);
+    test::database released{*path};
+    for (const char* query :
+         {"SELECT name || sql FROM sqlite_master WHERE sql IS NOT NULL ORDER BY name",
+          "SELECT section || name || content FROM version_catalog ORDER BY section, name",
+          "SELECT entity_kind || entity_id || kind || operation || path || coalesce(from_value, '') || "
+          "coalesce(to_value, '') "
+          "FROM version_changes ORDER BY id",
+          "SELECT id || issued_at || actor || coalesce(action_kind, '') FROM version_transaction ORDER BY id"})
+      CHECK(data.column(query) == released.column(query));
+  };
+  check("0.1.0", library_0_1_0::write);
+  check("shapes_0.1.0", static_cast<void (*)(sqlite3*)>(shapes_0_1_0::write));
+}
+
+/// Run by hand, with the release that is to be kept: `VARVE_RELEASE=<file> test_schema "a released file of ... is written"`.
+void write_released(void (*write)(sqlite3*)) {
   const char* path = std::getenv("VARVE_RELEASE");
   REQUIRE(path != nullptr);
   test::database data{path};
-  library_0_1_0::write(data.handle());
+  write(data.handle());
   data.run("VACUUM");
 }
+TEST_CASE("a released file of the library is written", "[.release][library]") { write_released(library_0_1_0::write); }
+TEST_CASE("a released file of every shape is written", "[.release][shapes]") { write_released(shapes_0_1_0::write); }
 
 }  // namespace

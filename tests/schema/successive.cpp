@@ -106,7 +106,7 @@ namespace {
 template <class Entity>
 varve::store_handle in_the_year_of(database& data) {
   auto store = data.store();
-  varve::schema{store}.add<Entity>().apply();
+  test::evolve(data, varve::schema{store}.add<Entity>());
   store.base().use(varve::info_of<Entity>());
   return store;
 }
@@ -174,7 +174,7 @@ TEST_CASE("a store that is in use learns what a kind that comes later was called
   database data;
   write<A>(data, {{.a = "one"}, {.a = "two"}});
   auto store = data.store();
-  varve::schema{store}.add<BWasA>().apply();
+  test::evolve(data, varve::schema{store}.add<BWasA>());
   store.base().use(varve::info_of<BWasA>());
   CHECK(states<BWasA>(store).size() == 2);
 }
@@ -213,7 +213,7 @@ TEST_CASE("a program that knows a kind by the name of before is refused", "[sche
   refused<Plain>(data, "the kind sheet now");
   refused<Paper>(data, "the kind sheet now");
   const auto store = data.store();  // one that describes both means a new kind
-  varve::schema{store}.add<Sheet>().add<Plain>().apply();
+  test::evolve(data, varve::schema{store}.add<Sheet>().add<Plain>());
   in_the_year_of<Plain>(data);
 }
 

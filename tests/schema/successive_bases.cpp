@@ -77,7 +77,7 @@ TEST_CASE("a derived struct, a set and a map take their past along", "[schema][e
   }
   auto store = data.store();
   varve::schema schema{store};
-  schema.add<is::Article>().apply();
+  test::evolve(data, schema.add<is::Article>());
   CHECK(schema.check() == names{});
 
   const varve::history<is::Article> history{store};

@@ -15,8 +15,8 @@ namespace varve {
 
 /// One place where a history is not what it must be.
 struct violation {
-  std::string_view
-      rule{};  ///< `S1` to `S9`, `T3` to `T5`, `L1` to `L4`, `C1` to `C9`, `R3`, `R6`, `K1`, `K2`, `P1`, `replay`
+  /// `S1` to `S9`, `T3` to `T5`, `L1` to `L4`, `C1` to `C9`, `R3`, `R6`, `K1`, `K2`, `P1`, `V1`, `V2`, `replay`
+  std::string_view rule{};
   std::string table{};  ///< the shadow table, of records `version_changes`, of transactions `version_transaction`
   row_key key{};        ///< of the row, of records the entity's; empty where none is meant
   transaction_id transaction{};  ///< at which the row begins, or whose record it is; 0 where none is meant

@@ -25,6 +25,7 @@ inline void read_transactions(examination& on) {
     for (const auto& entry : page) {
       ++on.report.transactions;
       on.known.insert(entry.id.value);
+      if (entry.action_kind == "baseline") on.baselines.insert(entry.id.value);
       if (issued && entry.issued_at < *issued)
         on.tell("T5", "version_transaction", {}, entry.id, "it was issued before the transaction before it");
       issued = entry.issued_at;

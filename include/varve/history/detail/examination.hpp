@@ -31,6 +31,7 @@ struct examination {
   id_set begun{};                                  ///< those at which a row begins
   id_set ended{};                                  ///< those at which one ends
   id_set told{};                                   ///< records that belong to a version
+  id_set baselines{};                              ///< transactions of baselines, which need not change anything
   std::function<void(const told_step&)> broken{};  ///< is called with steps whose records are not what they must be
 
   void tell(std::string_view rule, std::string_view table, const row_key& key, transaction_id at, std::string what) {

@@ -26,7 +26,8 @@ struct told_step {
 };
 
 /// The versions of one kind's entities, in the order of key and transaction: their records (C1, C5, C7, C8), what the
-/// records say (R3, R6, replay), values that do not fit (V1), and the children and links that hold with them (S9, K1).
+/// records say (R3, R6, replay), versions that changed nothing (V2), values that do not fit (V1), and the children and links
+/// that hold with them (S9, K1).
 class version_checks {
  public:
   version_checks(examination& on, const entity_info& info) : on_(on), info_(info) {}
@@ -49,6 +50,7 @@ class version_checks {
     if (now && before != nullptr && last_ && row.operation == row_operation::update && now->fits && last_->fits) {
       const told_step step{info_, key, *before, row, last_->state, now->state};
       check_step(on_, step, entries);
+      if (entries.empty()) check_change(key, *before, row, now->state);
       ++on_.report.replayed;
       if (on_.broken && on_.broken_records() != broken) on_.broken(step);
     }
@@ -167,6 +169,16 @@ class version_checks {
         on_.tell("S9", table.shadow, row_key::of(later.row, table.key), later.begin,
                  "its name is also that of " + row_key::of(earlier.row, table.key).text() + " under the same owner");
     }
+  }
+
+  /// V2: a version without records whose row, children and links are those of the version before. What was described then
+  /// and is no more may have changed, and a baseline only tells what is versioned from now on; behind the horizon rows that
+  /// changed with it may have been pruned.
+  void check_change(const row_key& key, const shadow_entry& before, const shadow_entry& row, const entity_state& now) {
+    if (row.begin < on_.horizon || on_.baselines.contains(row.begin.value) || now.begins != last_->state.begins) return;
+    const auto from_the_start = [](const table_info&, std::size_t) { return transaction_id{}; };
+    if (differing_column(*info_.table, row.row, before, from_the_start) != nullptr || !on_.removed(info_).empty()) return;
+    on_.tell("V2", info_.table->shadow, key, row.begin, "nothing is otherwise than in the version before");
   }
 
   void check_deletion(const row_key& key, const shadow_entry* before, const shadow_entry& row) {

@@ -185,7 +185,7 @@ class planner {
       live(one.table, texts_.live_relation(entity, *one.relation), texts_.live_indexes(*one.relation), plan_.steps[2]);
       if (!entity.versioned) continue;
       const bool is_new = (there(one.table.table->shadow).empty() && there(one.table.old_shadow()).empty()) ||
-                          (dialect_.ddl_commits && !one.table.is_known());
+                          (dialect_.ddl_commits && !one.table.is_known() && is_unwritten(one.table.table->shadow));
       shadow(one.table, plan_.steps[2]);
       if (is_new && match.is_known()) after.put("since", one.table.table->name, std::to_string(next_));
     }
@@ -202,6 +202,11 @@ class planner {
     after.put("entity", entity.kind, catalog_entry_of(entity).dump());
   }
 
+  /// A shadow table that the catalog does not know is of an attempt that ended, or comes back with what it has.
+  [[nodiscard]] bool is_unwritten(std::string_view shadow) {
+    query run{on_, "SELECT 1 FROM " + quote_name(shadow) + " LIMIT 1"};
+    return !run.step();
+  }
   /// What is not versioned now and was has a history, which would stay behind under the old names.
   void require_shadow_kept(const entity_match& match) {
     if (match.entity->versioned || !match.is_known()) return;

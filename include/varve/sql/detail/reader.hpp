@@ -414,8 +414,13 @@ class sql_reader : public store_reader {
     entry.row = packer_.take();
     entry.begin = {run.column(stored + 1).integer()};
     if (const auto end = run.column(stored + 2); !end.is_null()) entry.end = transaction_id{end.integer()};
-    entry.operation = static_cast<row_operation>(run.column(stored + 3).integer());
+    entry.operation = operation_of(run.column(stored + 3));
     return entry;
+  }
+  /// What is none of the three, null and what would be cut off to one too, stays none.
+  static row_operation operation_of(const value& read) {
+    const auto number = read.kind() == value_kind::integer ? read.integer() : -1;
+    return static_cast<row_operation>(number >= 0 && number <= 2 ? number : 3);
   }
   std::vector<shadow_entry> shadow_rows(query& run, const table_info& table) {
     std::vector<shadow_entry> rows;
