@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <sqlite3.h>
 
+#include <atomic>
 #include <cstdio>
 #include <exception>
 #include <filesystem>
+#include <future>
 #include <string>
 #include <utility>
 
@@ -27,6 +29,24 @@ void serve_with_a_nightly_prune(const varve::store_handle& store, void (*serve)(
   schedule.on_failure = [](const std::exception_ptr& failure) { log(failure); };
   varve::retention_worker worker{store, std::move(schedule)};       // its end stops the run behind its batch, and waits
   serve(store);
+}
+
+void prune_once(const varve::store_handle& store) {
+  if (const auto keep = varve::retention_from_environment())        // nothing: for ever
+    varve::prune(store, *keep);
+}
+
+/// \return whether a worker prunes once its clock says that the night has come.
+bool prune_when_the_clock_is_set(const varve::store_handle& store) {
+  std::atomic<varve::time_point> time = varve::now();
+  std::promise<varve::prune_report> done;
+  varve::retention_schedule schedule;
+  schedule.options.clock = [&] { return time.load(); };
+  schedule.on_done = [&](const varve::prune_report& report) { done.set_value(report); };
+  varve::retention_worker worker{store, std::move(schedule)};
+  time = time.load() + std::chrono::days{1};
+  worker.wake();                                                    // it reads the clock now, and not in a minute
+  return done.get_future().get().finished;
 }
 
 void look_after(const varve::store_handle& store) {
@@ -58,7 +78,9 @@ int main() {
   sqlite3_close(other);
 
   serve_with_a_nightly_prune(store, [](const varve::store_handle& served) { look_after(served); });
+  prune_once(store);
+  const bool pruned = prune_when_the_clock_is_set(store);
   const auto versions = varve::history<Dataset>{store}.versions(sales.uuid).all();
   for (const auto& version : versions) fmt::print("{} {} {}\n", version.number(), version.actor(), version.changes());
-  return versions.size() == 3 && varve::check_history(store).count() == 0 ? 0 : 1;
+  return pruned && versions.size() == 3 && varve::check_history(store).count() == 0 ? 0 : 1;
 }

@@ -39,6 +39,15 @@ int main() {
   // ["metrics","revenue"] bob
   // ["metrics","revenue","expression"] bob
 
+  for (const auto& one : history.blame(uuid, latest.back().transaction()))      // or a time
+    fmt::print("{} {}\n", one.path.dump(), one.transaction.actor.value_or("nobody"));
+  // ["table_name"] bob
+  // ["sql"] bob
+  // ["metrics","revenue"] bob
+  // ["metrics","revenue","expression"] bob
+
+  auto changed = history.that_changed<&Dataset::sql, &Dataset::metrics>(uuid);  // the first version, and eve's
+
   auto with = history.where<&Dataset::sql>("select 1").page(20);    // versions of all datasets with this text
   with = history.where<&Dataset::sql>("select 1").of<Dataset>(uuid).by("ada").page(20);
 
@@ -56,7 +65,33 @@ int main() {
   found = all.action("restore").of_records("column").page(50);      // columns that restores changed
   found = all.with_meta("ticket", {"X-1", "X-2"}).page(50);          // saves whose meta has one of these
 
-  const bool right = latest.size() == 3 && then.table_name == "sales" && delta.records.size() == 2 &&
+  std::vector<Dataset> lived;
+  std::optional<varve::version_id> place;
+  do {
+    auto page = history.all_as_of(yesterday, 100, place);           // a time or a transaction; 100 of them
+    place = page.size() == 100 ? std::optional{page.back().id} : std::nullopt;
+    for (auto& one : page) lived.push_back(std::move(one.state));
+  } while (place);
+
+  session.erase<Dataset>(sales.id);
+  const auto end = session.commit().transaction.value();
+  std::vector<std::string> gone;
+  for (const auto& one : history.all_as_of_with_deleted(end))
+    if (one.is_deleted) gone.push_back(one.state.table_name);       // its last values, without metrics
+
+  std::vector<std::string> touched;
+  for (const auto& one : varve::touched_by(store, end)) touched.push_back(one.kind + " " + one.key.text());
+  const auto until_yesterday = varve::transaction_at(store, yesterday);         // eve's; nothing before the first
+  const auto why = varve::find_transaction(store, latest.front().transaction());
+  fmt::print("{} {} {}\n", why->issued_at.time_since_epoch().count(), why->actor.value_or("nobody"), why->meta);
+
+  const auto first_blame = history.blame(uuid, latest.back().transaction());
+  const bool told = first_blame.size() == 4 && first_blame[1].transaction.actor == "bob" && changed.size() == 2 &&
+                    changed[1].actor() == "eve" && lived.size() == 1 && lived[0].sql == "select 1" &&
+                    gone == std::vector<std::string>{"sales_2026"} && touched == std::vector<std::string>{"dataset 1"} &&
+                    until_yesterday->actor == "eve" && why->actor == "ada" &&
+                    !varve::find_transaction(store, varve::transaction_id{99});
+  const bool right = told && latest.size() == 3 && then.table_name == "sales" && delta.records.size() == 2 &&
                      all.by("ada").since(yesterday).page(50).size() == 1 && found.size() == 1 && with.size() == 3;
   return right ? 0 : 1;
 }

@@ -1,7 +1,7 @@
 /// What saves and reads cost on SQLite, in counts that do not depend on the machine: statements, pages, VM steps.
 
-#include <catch2/catch.hpp>
 #include <sqlite3.h>
+#include <catch2/catch.hpp>
 
 #include <unistd.h>
 
@@ -33,8 +33,15 @@ struct Sheet {
   std::vector<Cell> cells{};
 };
 
+struct Memo {
+  std::int64_t id{};
+  std::string text{};
+};
+
 }  // namespace
 
+template <>
+struct varve::entity<Memo> : varve::describe<> {};
 template <>
 struct varve::entity<Sheet> : varve::describe<varve::table<"sheets">, varve::public_id<&Sheet::uuid>,
                                               varve::children<&Sheet::cells, varve::by<&Cell::name>>> {};
@@ -228,7 +235,8 @@ TEST_CASE("a save of many entities runs a bounded number of statements for each"
   CHECK(statements_of(200) == 3 + 4 * 200);
 }
 
-TEST_CASE("a restore runs as many statements as rows that it changes ask for, however many there are", "[sqlite][cost]") {
+TEST_CASE("a restore runs as many statements as rows that it changes ask for, however many there are",
+          "[sqlite][cost]") {
   const auto restore = [](int children) {
     counted_file file;
     varve::session session{file.store(), varve::actor{"ada"}};
@@ -253,9 +261,9 @@ TEST_CASE("a restore runs as many statements as rows that it changes ask for, ho
                      // of the version: its row, whether it joins up to the next one, the rows of its cells, likewise
                      "SELECT sheets_version", "SELECT sheets_version", "WITH cell_version", "SELECT cell_version",
                      "WITH cell_version", "SELECT cell",  // and which cells are there
-                     "SELECT sheets_version", "UPDATE sheets", "SELECT cell", "UPDATE cell", "INSERT version_transaction",
-                     "UPDATE sheets_version", "INSERT sheets_version", "UPDATE cell_version", "INSERT cell_version",
-                     "INSERT version_changes"});
+                     "SELECT sheets_version", "UPDATE sheets", "SELECT cell", "UPDATE cell",
+                     "INSERT version_transaction", "UPDATE sheets_version", "INSERT sheets_version",
+                     "UPDATE cell_version", "INSERT cell_version", "INSERT version_changes"});
   CHECK(few == restore(100));
 }
 
@@ -282,6 +290,130 @@ TEST_CASE("a check runs a bounded number of statements for each version and chil
   CHECK(many.check - few.check == 100 * (2 * 2 + 4));
   CHECK(many.drift == few.drift);
   CHECK(many.drift <= 12);
+}
+
+/// How many statements some work runs, but for the beginnings and ends of transactions and for those that SQLite itself
+/// runs within one.
+template <class Work>
+std::int64_t count_of(counted_file& file, Work&& work) {
+  const auto ran = file.statements(work);
+  return std::count_if(ran.begin(), ran.end(), [](const std::string& one) {
+    return one != "BEGIN" && one != "COMMIT" && one != "ROLLBACK" && one.rfind("--", 0) != 0;
+  });
+}
+
+TEST_CASE("loads and questions to a store run as many statements as the pages on saving and reading say",
+          "[sqlite][cost]") {
+  counted_file file;
+  const auto& store = file.store();
+  varve::schema{store}.add<Memo>().apply();
+  varve::session writer{store, varve::actor{"ada"}};
+  writer.attributed()->token = varve::random_uuid();
+  const auto token = writer.attributed()->token;
+  const Sheet sheet = [&] {
+    const auto& added = writer.add(sheet_of(3));
+    writer.add(Memo{.text = "a"});
+    writer.commit();
+    return added;
+  }();
+  const auto in_a_session = [&](auto&& work) {
+    varve::session session{store, varve::actor{"ada"}};
+    return count_of(file, [&] { work(session); });
+  };
+  SECTION("loads: two, one for each collection, one more by uuid, and none of what the session has") {
+    CHECK(in_a_session([](auto& session) { session.template get<Memo>(1); }) == 2);
+    CHECK(in_a_session([&](auto& session) { session.template get<Sheet>(sheet.id); }) == 2 + 1);
+    CHECK(in_a_session([&](auto& session) { session.template get<Sheet>(sheet.uuid); }) == 2 + 1 + 1);
+    CHECK(in_a_session([](auto& session) { CHECK(session.template find<Sheet>(99) == nullptr); }) == 2);
+    CHECK(in_a_session([](auto& session) { CHECK(session.template find<Sheet>(varve::random_uuid()) == nullptr); }) ==
+          1);
+    CHECK(in_a_session([&](auto& session) { session.template erase<Sheet>(sheet.id); }) == 2 + 1);
+    CHECK(count_of(file, [&] { CHECK(writer.get<Sheet>(sheet.uuid).id == sheet.id); }) == 0);
+  }
+  SECTION("a value is compared with what is loaded, and a new one with nothing") {
+    auto by_uuid = sheet;
+    by_uuid.id = 0;
+    CHECK(in_a_session([&](auto& session) { session.save(sheet); }) == 2 + 1);
+    CHECK(in_a_session([&](auto& session) { session.save(by_uuid); }) == 2 + 1 + 1);
+    CHECK(in_a_session([](auto& session) { session.save(sheet_of(2)); }) == 0);
+    CHECK(count_of(file, [&] { writer.save(sheet); }) == 0);
+    CHECK(in_a_session([&](auto& session) {
+            session.save(sheet);
+            CHECK_FALSE(session.commit().transaction);
+          }) == 2 + 1);
+  }
+  SECTION("an expected version: one, and a load") {
+    const auto at = varve::find_transaction(store, {1})->id;
+    CHECK(in_a_session([&](auto& session) { session.template expect<Sheet>(sheet.id, at); }) == 2 + 1 + 1);
+    CHECK(count_of(file, [&] { writer.expect<Sheet>(sheet.id, at); }) == 1);
+  }
+  SECTION("questions to a store") {
+    CHECK(count_of(file, [&] { CHECK(store.outcome_of(token) == varve::outcome::committed); }) == 1);
+    CHECK(count_of(file, [&] { CHECK(store.outcome_of(varve::random_uuid()) == varve::outcome::not_committed); }) == 2);
+    CHECK(count_of(file, [&] { CHECK(varve::find_transaction(store, {1})); }) == 1);
+    CHECK(count_of(file, [&] { CHECK(varve::transaction_at(store, varve::now())); }) == 1);
+  }
+  SECTION("record: both states before, then a save's without its live write") {
+    auto titled = sheet;
+    titled.title = "by the application";
+    auto with_cells = titled;
+    with_cells.cells[0].formula = "x";
+    const Memo before{.id = 1, .text = "a"}, after{.id = 1, .text = "b"};
+    const varve::actor ada{"ada"};
+    file.run("BEGIN; UPDATE sheets SET title = 'by the application'; UPDATE memo SET text = 'b'");
+    CHECK(count_of(file, [&] { varve::record(store, ada, &before, &after); }) == 11);
+    CHECK(count_of(file, [&] { varve::record(store, ada, &sheet, &titled); }) == 11 + 2);
+    file.run("UPDATE cell SET formula = 'x' WHERE id = " + std::to_string(with_cells.cells[0].id));
+    CHECK(count_of(file, [&] { varve::record(store, ada, &titled, &with_cells); }) == 11 + 2 + 2);
+    file.run("COMMIT");
+    CHECK(varve::history<Sheet>{store}.versions(sheet.id).count() == 3);
+    CHECK(varve::check_history(store).count() == 0);
+  }
+}
+
+TEST_CASE("schemas, adoption and repair run as many statements as the pages on stores and checking say",
+          "[sqlite][cost]") {
+  counted_file file;
+  const auto& store = file.store();
+  {
+    varve::session session{store, varve::actor{"ada"}};
+    for (int i = 0; i < 2; ++i) session.add(sheet_of(3));
+    session.commit();
+    for (const std::int64_t id : {1, 2}) session.get<Sheet>(id).title = "other";
+    session.commit();
+  }
+  SECTION("a schema: each of its tables is looked at") {
+    varve::schema both{store};
+    both.add<Sheet>().add<Memo>().apply();
+    varve::schema one{store};
+    one.add<Sheet>();
+    CHECK(count_of(file, [&] { CHECK(both.check().empty()); }) == 5 + 2 * 2 + 2);
+    CHECK(count_of(file, [&] { CHECK(one.check().empty()); }) == 5 + 2 + 2);
+    CHECK(count_of(file, [&] { CHECK(!both.plan().empty()); }) == 10 + 2 * 2 + 3);
+    CHECK(count_of(file, [&] { one.apply(); }) == 10 + 2 + 3);
+    CHECK(count_of(file, [&] { both.downgrade(); }) == 10 + 4 * 3);
+  }
+  SECTION("adoption: a search, and seven reads and a save for each entity with a collection") {
+    const varve::actor olga{"olga"};
+    const auto search = count_of(file, [&] { CHECK(varve::find_drift(store).rows.empty()); });
+    CHECK(count_of(file, [&] { CHECK(varve::adopt_drift(store, olga).versions == 0); }) == search);
+    file.run("UPDATE sheets SET title = 'past varve' WHERE id = 1");
+    CHECK(count_of(file, [&] { CHECK(varve::adopt_drift(store, olga).versions == 1); }) == search + 1 + (3 + 4 + 3));
+    file.run("UPDATE sheets SET title = 'past varve again'");
+    CHECK(count_of(file, [&] { CHECK(varve::adopt_drift(store, olga).versions == 2); }) ==
+          search + 1 + 2 * (3 + 4 + 3));
+    CHECK(varve::check_history(store).count() == 0);
+  }
+  SECTION("repair: three checks, two statements for a transaction, and two for each version's records") {
+    const auto repaired = [&] { return varve::repair_history(store, varve::actor{"olga"}).repaired.size(); };
+    const auto nothing = count_of(file, [&] { CHECK(repaired() == 0); });
+    CHECK(nothing <= 3 * count_of(file, [&] { CHECK(varve::check_history(store).count() == 0); }));
+    file.run("DELETE FROM version_changes WHERE entity_id = 1");
+    CHECK(count_of(file, [&] { CHECK(repaired() == 1); }) == nothing + 2 + 2);
+    file.run("DELETE FROM version_changes");
+    CHECK(count_of(file, [&] { CHECK(repaired() == 2); }) == nothing + 2 + 2 * 2);
+    CHECK(varve::check_history(store).count() == 0);
+  }
 }
 
 TEST_CASE("statements are prepared once for a connection", "[sqlite][cost]") {

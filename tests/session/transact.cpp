@@ -3,6 +3,7 @@
 #include <thread>
 
 #include "support/entities.hpp"
+#include "support/failing_connection.hpp"
 #include "support/stores.hpp"
 
 using namespace test;
@@ -63,6 +64,43 @@ TEST_CASE_METHOD(transact_stores,
                   varve::conflict_error);
   CHECK(runs == 3);
   CHECK(live<Note>(saved.id).text == "3");
+}
+
+TEST_CASE("a unit of work whose outcome is unknown is not run again, whether it took effect or not",
+          "[conflict][sqlite][database]") {
+  const bool took_effect = GENERATE(true, false);
+  const auto path = temporary_database();
+  const auto healthy = varve::sqlite::open<Note>(*path);
+  const auto until = std::make_shared<fuse>(fuse{1'000'000, took_effect, varve::error_kind::unknown});
+  const failing_store store{*path, until};
+  {
+    varve::session session{healthy, varve::actor{"ada"}};
+    session.add(Note{.text = "0"});
+    session.commit();
+  }
+  // What fails ahead of the commit is an error as any; which statement is the commit is found by trying.
+  std::optional<varve::uuid> token;
+  int runs = 0;
+  for (long statements = 0; !token && statements < 50; ++statements) {
+    runs = 0;
+    try {
+      varve::transact(store, varve::actor{"ada"}, [&](varve::session& unit) {
+        until->left = 1'000'000;
+        unit.get<Note>(1).text += "+ada";
+        ++runs;
+        until->left = statements;
+      });
+    } catch (const varve::outcome_unknown& lost) {
+      token = lost.token();
+    } catch (const varve::backend_error&) {
+    }
+  }
+  REQUIRE(token);
+  CHECK(runs == 1);
+  CHECK(healthy.outcome_of(*token) == (took_effect ? varve::outcome::committed : varve::outcome::not_committed));
+  varve::session reader{healthy};
+  CHECK(reader.get<Note>(1).text == (took_effect ? "0+ada" : "0"));
+  CHECK(varve::history<Note>{healthy}.versions(std::int64_t{1}).count() == (took_effect ? 2 : 1));
 }
 
 TEST_CASE_METHOD(transact_stores, "PJ-35 threads that save the same and different entities lose nothing",
