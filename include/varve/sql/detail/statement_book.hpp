@@ -118,7 +118,8 @@ struct own_statements {
     const auto add = [&](told_condition condition, std::string_view sql) {
       if (wants(condition)) text.append(sql).append(" AND ");
     };
-    add(told_condition::entity_kind, "r.entity_kind = ?");
+    // Of writers in turn (SQLite) the index of entities is kept out by +: by it, all records of the kind would be sorted.
+    add(told_condition::entity_kind, dialect_->locks_rows ? "r.entity_kind = ?" : "+r.entity_kind = ?");
     add(told_condition::kind, "r.kind = ?");
     add(told_condition::operation, "r.operation = ?");
     const std::string within = "(r.path = ? OR substr(r.path, 1, " + std::string{dialect_->length} + "(?)) = ?)";
