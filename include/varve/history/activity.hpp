@@ -28,8 +28,8 @@ struct activity_entry {
 /// deletions have no records; `touched_by` has these of one transaction.
 ///
 /// Each question that is added narrows the list, which reads nothing until a page is asked for. Cost: one statement a
-/// page, which walks over the transactions, or over the records of a kind, from where the page begins; a time costs one
-/// statement more.
+/// page, which walks over the transactions, or over the records of a kind, from where the page begins; on SQLite each
+/// end of a time costs one statement more.
 class activity : public transaction_query<activity> {
  public:
   explicit activity(store_handle store) : store_(std::move(store)) {}

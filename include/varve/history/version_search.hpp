@@ -30,8 +30,8 @@ using ranged = typename without_optional<type_of<Member>>::type;
 /// kinds, keys and transactions. Versions of entities that no longer live are part of it, deletions on request.
 /// Cost: of a page three statements for each kind that has some, one for each that has none. Values, and who, why and
 ///       when, are looked for version by version from where the page begins: among those of one entity, where one is
-///       named, else among all of the kind. A time costs one statement more, so does one entity of a kind
-///       with a uuid.
+///       named, else among all of the kind. On SQLite each end of a time costs one statement more; one
+///       entity of a kind with a uuid costs one more anywhere.
 class version_search : public transaction_query<version_search> {
  public:
   explicit version_search(store_handle store) : store_(std::move(store)) {}

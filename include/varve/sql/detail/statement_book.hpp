@@ -122,7 +122,8 @@ struct own_statements {
     };
     if (asks(transaction_condition::first)) text += "x.id >= ? AND ";
     if (asks(transaction_condition::last)) text += "x.id <= ? AND ";
-    add(told_condition::entity_kind, "r.entity_kind = ?");
+    // Of writers in turn (SQLite) the index of entities is kept out by +: by it, all records of the kind would be sorted.
+    add(told_condition::entity_kind, dialect_->locks_rows ? "r.entity_kind = ?" : "+r.entity_kind = ?");
     add(told_condition::kind, "r.kind = ?");
     add(told_condition::operation, "r.operation = ?");
     const std::string within = "(r.path = ? OR substr(r.path, 1, " + std::string{dialect_->length} + "(?)) = ?)";
