@@ -177,7 +177,8 @@ class version_checks {
   void check_change(const row_key& key, const shadow_entry& before, const shadow_entry& row, const entity_state& now) {
     if (row.begin < on_.horizon || on_.baselines.contains(row.begin.value) || now.begins != last_->state.begins) return;
     const auto from_the_start = [](const table_info&, std::size_t) { return transaction_id{}; };
-    if (differing_column(*info_.table, row.row, before, from_the_start) != nullptr || !on_.removed(info_).empty()) return;
+    if (differing_column(*info_.table, row.row, before, from_the_start) != nullptr || !on_.removed(info_).empty())
+      return;
     on_.tell("V2", info_.table->shadow, key, row.begin, "nothing is otherwise than in the version before");
   }
 
