@@ -1,7 +1,10 @@
 /// Random histories on every store against a simple model of what was.
 
+#include <fmt/core.h>
+
 #include <sstream>
 
+#include "support/application.hpp"
 #include "support/history_run.hpp"
 #include "support/shrink.hpp"
 #include "support/stores.hpp"
@@ -128,6 +131,66 @@ TEST_CASE("a model that is wrong is noticed, and the history made short", "[mode
                     [](const step& one) { return one.what == act::erase || one.what == act::drift; }));
   CHECK(follow(backend::memory, steps) == lines{});  // the right model has nothing to say
 }
+
+#if VARVE_TEST_SQLITE
+namespace {
+
+/// What a store could get wrong, made by hand behind a history that it got right.
+struct mutant {
+  const char* what;
+  const char* damage;    ///< {} stands for the horizon
+  const char* sentence;  ///< with which the comparison with the model, and not a checker, tells it
+  std::size_t steps;     ///< that are enough to show it
+  bool pruned = false;   ///< it needs a horizon
+};
+
+/// Whether the comparison with the model tells that mutant; a history in which it cannot be shown does not.
+bool is_told(const mutant& wrong, const history_steps& steps) {
+  const application db;
+  const varve::sqlite::store store{varve::borrow(db.handle())};
+  varve::schema{store}.add<Dataset>().add<Chart>().add<Dashboard>().add<Recipe>().add<Poster>().apply();
+  history_run history{store};
+  for (const auto& one : steps)
+    if (!history.take(one)) return false;
+  if (!history.settle() || (wrong.pruned && history.model.horizon.value == 0)) return false;
+  const auto damage = fmt::format(fmt::runtime(wrong.damage), history.model.horizon.value);
+  if (sqlite3_exec(db.handle(), damage.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) FAIL(damage);
+  if (sqlite3_changes(db.handle()) == 0) return false;
+  const auto found = history_check{history.model, store}.disagreements();
+  return std::any_of(found.begin(), found.end(),
+                     [&](const std::string& line) { return line.find(wrong.sentence) != std::string::npos; });
+}
+
+}  // namespace
+
+TEST_CASE("a store that is wrong is noticed by the model, and the history made short", "[model]") {
+  const auto wrong = GENERATE(values<mutant>(
+      {{"a record with another value",
+        "UPDATE version_changes SET to_value = '\"wrong\"' WHERE rowid = (SELECT max(rowid) FROM version_changes)",
+        "must have the records", 3},
+       {"a version that tells another to have set its name",
+        "UPDATE tables_version SET table_name = 'wrong' WHERE end_transaction_id IS NOT NULL", "was set at", 3},
+       {"a child that a restore did not bring back",
+        "DELETE FROM sql_metrics WHERE id IN (SELECT v.id FROM sql_metrics_version v JOIN version_transaction t ON "
+        "t.id = v.transaction_id WHERE t.action_kind = 'restore' AND v.operation_type = 0)",
+        "live dataset", 6},
+       {"a time that is too late for its answer",
+        "UPDATE version_transaction SET issued_at = '2099-01-01 00:00:00.000000' WHERE id = (SELECT max(id) FROM "
+        "version_transaction)",
+        ", as of its time", 2},
+       {"a version that was pruned and is still valid",
+        "DELETE FROM tables_version WHERE end_transaction_id > {0} AND transaction_id < {0}", " lists ", 8, true}}));
+  CAPTURE(wrong.what);
+  const auto tells = [&](const history_steps& steps) { return is_told(wrong, steps); };
+  unsigned seed = 1;
+  while (!tells(random_steps(seed, 40))) REQUIRE(++seed < 200);
+  const auto steps = shrink(random_steps(seed, 40), tells, 150);
+  INFO(program_of(steps, "follow_everywhere"));
+  CHECK(tells(steps));
+  CHECK(follow(backend::memory, steps) == lines{});  // what is right is told nothing
+  CHECK(steps.size() <= wrong.steps);
+}
+#endif
 
 TEST_CASE("random histories have what histories can have", "[model]") {
   std::map<std::string, std::size_t> versions;  // by what made them
