@@ -21,7 +21,7 @@ void record_what_was_written(sqlite3* sqlite3_handle, const Dataset& before, con
 bool change_what_was_shown(const varve::store_handle& store, std::int64_t id, varve::transaction_id shown) {
   varve::session session{store, varve::actor{"bob"}};
   try {
-    session.expect<Dataset>(id, shown);                            // the version that the user had before him
+    session.expect<Dataset>(id, shown);                            // the version that was on the page
     session.get<Dataset>(id).sql = "select 3";
     session.commit();
     return true;
