@@ -80,7 +80,7 @@ class long_history {
 
 }  // namespace
 
-TEST_CASE("of a history of 100\\,000 versions a server reads what a question is about", "[server][reading]") {
+TEST_CASE("of a long history a server reads what a question is about", "[server][reading]") {
   const auto place = place_on_server();
   static_cast<void>(open_on_server<Counter>(*place));
   const auto program = the_server().program(*place);
