@@ -52,7 +52,7 @@ class Results:
             if run["run_type"] != "iteration" or run.get("error_occurred"):
                 continue
             unit = NANOSECONDS[run["time_unit"]]
-            name = run["name"].split("/iterations:")[0].split("/repeats:")[0]
+            name = run["name"].split("/iterations:")[0].split("/repeats:")[0].split("/real_time")[0]
             figure = self.figures.setdefault(name, {})
             for measure, value in (("cpu", run["cpu_time"] * unit), ("real", run["real_time"] * unit)):
                 figure[measure] = min(value, figure.get(measure, value))
