@@ -216,7 +216,7 @@ TEST_CASE_METHOD(input_stores, "PE-14 large text and bytes round-trip byte for b
   auto& sample = session.add(Sample{.text = "small", .raw = every_byte(4)});
   commit(session);
   std::string large;
-  while (large.size() < rounds(4'000'000)) large += "0123456789 'äöü' 漢字\n";
+  while (large.size() < rounds(16'000'000)) large += "0123456789 'äöü' 漢字\n";
   sample.text = large;
   sample.raw = every_byte(1000);
   commit(session);
