@@ -73,6 +73,28 @@ class environment {
 
 }  // namespace
 
+TEST_CASE_METHOD(pruned_stores, "PJ-04 versions are numbered from 0, and again when a prune took the older ones",
+                 "[retention]") {
+  auto session = by("ada");
+  auto& note = session.add(Note{.text = "a"});
+  auto& other = session.add(Note{.text = "other"});
+  commit(session);  // 1
+  for (const char* text : {"b", "c", "d"}) {
+    note.text = text;
+    other.text = std::string{"other "} + text;
+    commit(session);  // 2, 3, 4
+  }
+  const auto numbers = [&] {
+    lines told;
+    for (const auto& version : versions<Note>(note.id))
+      told.push_back(std::to_string(version.number()) + " of " + std::to_string(version.transaction().value));
+    return told;
+  };
+  CHECK(numbers() == lines{"0 of 1", "1 of 2", "2 of 3", "3 of 4"});
+  prune_until({3});
+  CHECK(numbers() == lines{"0 of 2", "1 of 3", "2 of 4"});
+  check_finished();
+}
 TEST_CASE_METHOD(pruned_stores, "what ended before the horizon goes, and what lives stays however old", "[retention]") {
   auto session = by("ada");
   auto& note = session.add(Note{.text = "a"});
