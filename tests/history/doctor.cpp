@@ -202,6 +202,11 @@ TEST_CASE("damage of a memory store is found", "[doctor]") {
     row_of(charts, 2).records = {};
     find("replay slices_version 1 6");
   }
+  SECTION("a version that changed nothing") {
+    row_of(tables, 3).row = row_of(tables, 2).row;
+    row_of(tables, 3).records = {};
+    find("V2 tables_version 1 5");
+  }
   SECTION("a value") {
     row_of(metrics, 0).row = row_of(metrics, 1).row;
     find("replay tables_version 1 2");

@@ -69,7 +69,7 @@ inline void make_history(varve::session& session) {
   return std::find(all.begin(), all.end(), one) != all.end();
 }
 
-/// Where a damage can be done.
+/// Where a damage can be done: SQLite keeps what has not its column's type, servers refuse it.
 enum class damaged { anywhere, sqlite };
 
 /// Damage of what `make_history` makes.
