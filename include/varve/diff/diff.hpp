@@ -56,6 +56,7 @@ template <entity_type Entity>
 void diff(const Entity&& before, const Entity&& after, diff_scratch& scratch) = delete;
 
 /// Whether two states are equivalent: no record tells them apart.
+/// \param rules  of documents; the default ones, not the descriptor's, when not given.
 template <entity_type Entity>
 [[nodiscard]] bool equivalent(const Entity& before, const Entity& after, const rule_set& rules) {
   diff_scratch scratch;
