@@ -97,26 +97,32 @@ void kill_everywhere(unsigned seed, std::size_t steps, long stride) {
     }
 }
 
+/// Does work in a process of its own, which says whether it came to its end.
+template <class Work>
+pid_t in_another_process(Work&& work) {
+  const pid_t pid = fork();
+  if (pid != 0) return pid;
+  int code = 1;
+  try {
+    work();
+    code = 0;
+  } catch (...) {  // its code tells
+  }
+  _exit(code);
+}
+void require_end(pid_t pid) {
+  REQUIRE(pid > 0);
+  int status = -1;
+  REQUIRE(waitpid(pid, &status, 0) == pid);
+  REQUIRE(status == 0);
+}
+
 /// Notes with as many versions each, written without varve's help. Every version has a transaction and a record.
 class long_notes {
  public:
   long_notes(int notes, int versions) : notes_(notes), versions_(versions), path_(temporary_database()) {
+    require_end(in_another_process([this] { fill(); }));  // whose memory is not the prune's
     store = std::make_unique<varve::store_handle>(varve::sqlite::open<Note>(*path_, {.full_sync = false}));
-    application db{*path_};
-    const auto n = std::to_string(notes), v = std::to_string(versions);
-    db.run("PRAGMA synchronous = OFF");
-    db.run("BEGIN");
-    db.run("CREATE TEMP TABLE k AS WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < " + n + " * " + v +
-           ") SELECT i / " + n + " AS version, i % " + n + " + 1 AS id, i + 1 AS at FROM c");
-    db.run("INSERT INTO notes (id, body) SELECT id, 'v' || version FROM k WHERE version = " + v + " - 1");
-    db.run("INSERT INTO version_transaction (id, issued_at, actor) SELECT at, strftime('%Y-%m-%d %H:%M:%S', "
-           "'2020-01-01', '+' || at || ' seconds') || '.000000', 'ada' FROM k");
-    db.run("INSERT INTO notes_past (id, body, transaction_id, end_transaction_id, operation_type, end_filler) SELECT id, 'v' || "
-           "version, at, iif(version = " + v + " - 1, NULL, at + " + n + "), iif(version = 0, 0, 1), NULL FROM k");
-    db.run("INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, "
-           "to_value) SELECT at, 'memo', id, 0, 'field', 'edit', '[\"text\"]', '\"v' || (version - 1) || '\"', '\"v' || version || "
-           "'\"' FROM k WHERE version > 0");
-    db.run("COMMIT");
   }
 
   /// Prunes while another thread saves, and says what that cost.
@@ -194,6 +200,25 @@ class long_notes {
   [[nodiscard]] const std::string& path() const { return *path_; }
 
  private:
+  void fill() const {
+    const auto made = varve::sqlite::open<Note>(*path_, {.full_sync = false});
+    application db{*path_};
+    const auto n = std::to_string(notes_), v = std::to_string(versions_);
+    db.run("PRAGMA synchronous = OFF");
+    db.run("BEGIN");
+    db.run("CREATE TEMP TABLE k AS WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i + 1 < " + n + " * " + v +
+           ") SELECT i / " + n + " AS version, i % " + n + " + 1 AS id, i + 1 AS at FROM c");
+    db.run("INSERT INTO notes (id, body) SELECT id, 'v' || version FROM k WHERE version = " + v + " - 1");
+    db.run("INSERT INTO version_transaction (id, issued_at, actor) SELECT at, strftime('%Y-%m-%d %H:%M:%S', "
+           "'2020-01-01', '+' || at || ' seconds') || '.000000', 'ada' FROM k");
+    db.run("INSERT INTO notes_past (id, body, transaction_id, end_transaction_id, operation_type, end_filler) SELECT id, 'v' || "
+           "version, at, iif(version = " + v + " - 1, NULL, at + " + n + "), iif(version = 0, 0, 1), NULL FROM k");
+    db.run("INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, from_value, "
+           "to_value) SELECT at, 'memo', id, 0, 'field', 'edit', '[\"text\"]', '\"v' || (version - 1) || '\"', '\"v' || version || "
+           "'\"' FROM k WHERE version > 0");
+    db.run("COMMIT");
+  }
+
   int notes_, versions_;
   std::shared_ptr<std::string> path_;
 };
@@ -366,19 +391,8 @@ TEST_CASE("two processes prune and one saves, side by side", "[sqlite][retention
       }
     }
   }
-  const auto child = [&](auto work) {
-    const pid_t pid = fork();
-    if (pid != 0) return pid;
-    int code = 1;
-    try {
-      work();
-      code = 0;
-    } catch (...) {  // its code tells
-    }
-    _exit(code);
-  };
   const auto pruner = [&](std::size_t batch) {
-    return child([&] {
+    return in_another_process([&] {
       const auto store = open_file(*path);
       auto options = at_the_end();
       options.batch_rows = batch;
@@ -386,7 +400,7 @@ TEST_CASE("two processes prune and one saves, side by side", "[sqlite][retention
       for (int i = 0; i < 10; ++i) varve::prune(store, 0s, options);
     });
   };
-  const pid_t running[] = {pruner(2), pruner(5), child([&] {
+  const pid_t running[] = {pruner(2), pruner(5), in_another_process([&] {
     const auto store = open_file(*path);
     varve::session session{store, varve::actor{"bob"}};
     for (int i = 0; i < 100; ++i) {
@@ -394,12 +408,7 @@ TEST_CASE("two processes prune and one saves, side by side", "[sqlite][retention
       session.commit();
     }
   })};
-  for (const pid_t pid : running) {
-    REQUIRE(pid > 0);
-    int status = -1;
-    REQUIRE(waitpid(pid, &status, 0) == pid);
-    CHECK(status == 0);
-  }
+  for (const pid_t pid : running) require_end(pid);
   const auto store = open_file(*path);
   CHECK(violations(everything_in(store)) == lines{});
   CHECK(varve::prune(store, 0s, at_the_end()).finished);
