@@ -22,6 +22,32 @@ struct result_end {
 };
 using result = std::unique_ptr<MYSQL_RES, result_end>;
 
+/// Whatever the locale.
+template <class Number>
+[[nodiscard]] bool parsed(std::string_view text, Number& number) {
+  const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
+  return done.ec == std::errc{} && done.ptr == text.data() + text.size();
+}
+[[nodiscard]] inline bool is_unsigned(const MYSQL_FIELD& field) { return (field.flags & UNSIGNED_FLAG) != 0; }
+[[nodiscard]] inline backend_error too_large(const MYSQL_FIELD& field) {
+  return {error_kind::other, "the column " + std::string{field.name, field.name_length} +
+                                 " holds a number that is larger than 9223372036854775807"};
+}
+[[nodiscard]] inline value value_of_decimal(std::string_view text) {
+  if (std::int64_t whole = 0; text.find('.') == text.npos && parsed(text, whole)) return value::of(whole);
+  if (double real = 0; parsed(text, real)) return value::of(real);
+  return value::text(text);
+}
+/// Of a column that is neither a number nor a time: texts, bytes and bits.
+[[nodiscard]] inline value value_of_bytes(const MYSQL_FIELD& field, std::string_view bytes) {
+  if (field.type == MYSQL_TYPE_BIT) {
+    std::uint64_t bits = 0;
+    for (const char c : bytes) bits = bits << 8U | static_cast<unsigned char>(c);
+    return value::of(static_cast<std::int64_t>(bits));
+  }
+  return field.charsetnr == 63 ? value::blob(bytes) : value::text(bytes);
+}
+
 /// The rows of an answer.
 class answer final : public sql::answered_row {
  public:
@@ -47,13 +73,6 @@ class answer final : public sql::answered_row {
   MYSQL_ROW row_ = nullptr;
   const unsigned long* lengths_ = nullptr;
   std::forward_list<std::string> made_{};  ///< texts of the row at hand that are not as the server sent them
-
-  /// Whatever the locale.
-  template <class Number>
-  [[nodiscard]] static bool parsed(std::string_view text, Number& number) {
-    const auto done = std::from_chars(text.data(), text.data() + text.size(), number);
-    return done.ec == std::errc{} && done.ptr == text.data() + text.size();
-  }
 };
 
 inline value answer::column(int index) {
@@ -68,26 +87,17 @@ inline value answer::column(int index) {
     case MYSQL_TYPE_LONGLONG:
     case MYSQL_TYPE_YEAR: {
       std::int64_t number = 0;
-      if (!parsed(text, number))
-        throw backend_error(error_kind::other, "the column " + std::string{field.name, field.name_length} +
-                                                   " holds a number that is larger than 9223372036854775807");
+      if (!parsed(text, number)) throw too_large(field);
       return value::of(number);
     }
     case MYSQL_TYPE_NEWDECIMAL:
-    case MYSQL_TYPE_DECIMAL:
-      if (std::int64_t whole = 0; text.find('.') == text.npos && parsed(text, whole)) return value::of(whole);
-      [[fallthrough]];
+    case MYSQL_TYPE_DECIMAL: return value_of_decimal(text);
     case MYSQL_TYPE_DOUBLE:
       if (double real = 0; parsed(text, real)) return value::of(real);
       return value::text(text);
     case MYSQL_TYPE_FLOAT:  // of single precision: its text is that of a number near it
       if (float real = 0; parsed(text, real)) return value::of(static_cast<double>(real));
       return value::text(text);
-    case MYSQL_TYPE_BIT: {
-      std::uint64_t bits = 0;
-      for (const char c : text) bits = bits << 8U | static_cast<unsigned char>(c);
-      return value::of(static_cast<std::int64_t>(bits));
-    }
     case MYSQL_TYPE_DATETIME:
     case MYSQL_TYPE_TIMESTAMP: {  // six digits behind the point
       auto& time = made_.emplace_front(text);
@@ -98,7 +108,7 @@ inline value answer::column(int index) {
     case MYSQL_TYPE_DATE:
     case MYSQL_TYPE_TIME:
     case MYSQL_TYPE_NULL: return value::text(text);
-    default: return field.charsetnr == 63 ? value::blob(text) : value::text(text);
+    default: return value_of_bytes(field, text);
   }
 }
 

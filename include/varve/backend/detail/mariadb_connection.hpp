@@ -22,6 +22,7 @@
 #include "varve/backend/detail/mariadb_answer.hpp"
 #include "varve/backend/detail/mariadb_dialect.hpp"
 #include "varve/backend/detail/mariadb_errors.hpp"
+#include "varve/backend/detail/mariadb_prepared.hpp"
 #include "varve/backend/detail/mariadb_settings.hpp"
 #include "varve/backend/detail/mariadb_statement.hpp"
 #include "varve/backend/detail/mariadb_text.hpp"
@@ -321,6 +322,28 @@ class connection final : public sql::connection {
     }
     return std::move(answers.back());
   }
+
+  // ---- what is asked alone ----
+
+  /// Whether a question may be prepared: on a borrowed connection the application may end what is.
+  [[nodiscard]] bool may_prepare() const { return owned_ && handle_ != nullptr && !lost_ && waiting_.empty(); }
+  /// \return nothing when the server does not take the text so.
+  [[nodiscard]] std::unique_ptr<prepared_question> prepare_question(const std::string& text, const std::string& told) {
+    auto made = std::make_unique<prepared_question>(handle_);
+    ++trips_;
+    if (made->prepare(text)) return made;
+    if (is_lost(made->code())) fail(made->code(), made->why(), told);
+    return nullptr;
+  }
+  /// \return false when its columns have become such that its text is to be sent.
+  [[nodiscard]] bool ask(prepared_question& question, std::span<const value> values, const std::string& told) {
+    ++trips_;
+    if (question.ask(values)) return true;
+    if (question.code() != 0) fail(question.code(), question.why(), told);
+    return false;
+  }
+  [[nodiscard]] std::size_t most_bytes() const { return most_bytes_; }
+
   [[nodiscard]] literals spelled() const { return spelled_; }
   /// How often the connection has waited for the server.
   [[nodiscard]] std::uint64_t trips() const { return trips_; }
@@ -535,12 +558,38 @@ inline void statement::send(const row_taker& take) {
     on_->add({std::move(one), told_, std::exchange(first, false) ? take : row_taker{}, has_rows});
   });
 }
+inline bool statement::ask_prepared() {
+  if (stage_ == stage::as_text_only || !on_->may_prepare()) return false;
+  if (stage_ == stage::not_asked) {
+    stage_ = stage::asked;
+    return false;
+  }
+  if (stage_ == stage::asked) {
+    stage_ = stage::as_text_only;
+    marks_.clear();
+    const auto text = text_.question(marks_);
+    if (text.empty()) return false;
+    prepared_ = on_->prepare_question(text, told_);
+    if (prepared_ == nullptr) return false;
+    stage_ = stage::prepared;
+  }
+  std::vector<value> given;
+  std::size_t size = 0;
+  for (const auto mark : marks_) {
+    given.push_back(mark <= values_.size() ? values_[mark - 1] : value::null());
+    if (given.back().kind() == value_kind::text || given.back().kind() == value_kind::blob)
+      size += given.back().view().size();
+  }
+  if (size > on_->most_bytes() / 2) return false;  // the text says what is too long
+  if (!on_->ask(*prepared_, given, told_)) stage_ = stage::as_text_only;
+  return is_prepared_ = stage_ == stage::prepared;
+}
 inline bool statement::step() {
-  if (!asked_) {
+  if (!std::exchange(asked_, true) && !ask_prepared()) {
     send({});
-    asked_ = true;
     rows_.put(on_->finish());
   }
+  if (is_prepared_) return prepared_->step();
   return rows_.is_there() && rows_.step();
 }
 

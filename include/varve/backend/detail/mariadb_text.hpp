@@ -117,6 +117,22 @@ class template_text {
     if (!made.empty()) take(std::move(made), parts_.back().has_rows);
   }
 
+  /// The text of a single question with a plain mark for each value; empty when it is none.
+  /// \param marks  the numbers of the values in their order.
+  [[nodiscard]] std::string question(std::vector<std::size_t>& marks) const {
+    const std::string_view begin{parts_.front().text};
+    if (!begin.starts_with("SELECT ") && !begin.starts_with("WITH ")) return {};
+    std::string made;
+    for (const auto& one : parts_) {
+      if (one.ends) return {};
+      made += one.text;
+      if (one.mark == 0) continue;
+      made += '?';
+      marks.push_back(one.mark);
+    }
+    return made;
+  }
+
  private:
   struct piece {
     std::string text{};
