@@ -136,7 +136,7 @@ const step steps[] = {
 constexpr std::size_t prune_step = 4;
 
 /// What a process said of a step.
-enum class said : char { nothing = '-', done = 'd', failed = 'f', unknown = 'u', wrong = 'w' };
+enum class said : char { nothing = '-', done = 'd', committed = 'c', failed = 'f', unknown = 'u', wrong = 'w' };
 
 /// Works, and tells each step's outcome through a pipe.
 [[noreturn]] void work(const std::string& path, bool wal, int to) {
@@ -162,6 +162,7 @@ enum class said : char { nothing = '-', done = 'd', failed = 'f', unknown = 'u',
       const std::string_view what{failure.what()};
       if (failure.native_code() != 0 && what.find(path) != what.npos) outcome = said::failed;
       if (what.find(std::bad_alloc{}.what()) != what.npos) outcome = said::failed;
+      if (what.starts_with("the save is committed, but")) outcome = said::committed;
     } catch (const std::bad_alloc&) {
       outcome = said::failed;
     }
@@ -215,10 +216,10 @@ std::string damage_in(const std::string& path, bool wal, const outcome& found, b
     if (i == prune_step) continue;
     const auto outcome = i < found.steps.size() ? found.steps[i] : said::nothing;
     const int versions = there[steps[i].name];
-    const bool right = outcome == said::done     ? versions == 1
-                       : outcome == said::failed ? versions == 0
-                       : outcome == said::wrong  ? false
-                                                 : versions <= 1;
+    const bool right = outcome == said::done || outcome == said::committed ? versions == 1
+                       : outcome == said::failed                           ? versions == 0
+                       : outcome == said::wrong                            ? false
+                                                                           : versions <= 1;
     if (!right)
       return std::string{steps[i].name} + " said " + static_cast<char>(outcome) + " and is there " +
              std::to_string(versions) + " times";

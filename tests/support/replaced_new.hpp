@@ -9,11 +9,15 @@
 
 thread_local std::size_t test::allocations::made = 0;
 thread_local std::size_t test::allocations::fails_in = 0;
+thread_local bool test::allocations::fail_on = false;
 
 // Not inlined: g++ would take what is inlined in part for a pair that does not match.
 [[gnu::noinline]] void* operator new(std::size_t size) {
   ++test::allocations::made;
-  if (test::allocations::fails_in > 0 && --test::allocations::fails_in == 0) throw std::bad_alloc{};
+  if (test::allocations::fails_in > 0 && --test::allocations::fails_in == 0) {
+    if (test::allocations::fail_on) test::allocations::fails_in = 1;
+    throw std::bad_alloc{};
+  }
   if (void* place = std::malloc(size > 0 ? size : 1)) return place;  // NOLINT: this is what new is made of
   throw std::bad_alloc{};
 }

@@ -44,6 +44,9 @@ class outcome_unknown : public error {
   outcome_unknown(const std::string& message, error_where where, int native_code = 0, const uuid& token = {})
       : error(error_kind::unknown, message, std::move(where), native_code), token_(token) {}
 
+  /// The same of another save: takes no memory, as a copy shares its message.
+  outcome_unknown(const outcome_unknown& like, const uuid& token) : error(like), token_(token) {}
+
   /// The save's, which `store_handle::outcome_of` takes once the database can be asked again; nil when the save made no
   /// version and so left no mark.
   [[nodiscard]] const uuid& token() const noexcept { return token_; }

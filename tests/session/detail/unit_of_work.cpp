@@ -7,6 +7,7 @@
 
 #include "support/invariants.hpp"
 #include "support/replaced_new.hpp"
+#include "varve/backend/sqlite.hpp"
 #include "varve/session/session.hpp"
 #include "varve/store/memory_store.hpp"
 
@@ -76,7 +77,7 @@ lines titles_and_cells(const Sheet& sheet) {
   for (const auto& cell : sheet.cells) found.push_back(cell.name + "=" + cell.text);
   return found;
 }
-lines stored_sheet(const varve::memory_store& store, std::int64_t id) {
+lines stored_sheet(const varve::store_handle& store, std::int64_t id) {
   varve::session reader{store};
   const auto* found = reader.find<Sheet>(id);
   return found == nullptr ? lines{} : titles_and_cells(*found);
@@ -149,7 +150,7 @@ TEST_CASE("many entities are saved in one commit at the price of each", "[sessio
 }
 
 TEST_CASE("whichever allocation of a save fails, it is done or not done", "[session][unit_of_work]") {
-  const bool with_flush = GENERATE(false, true);
+  const bool with_flush = GENERATE(false, true), fail_on = GENERATE(false, true), on_disk = GENERATE(false, true);
   const auto edit = [](Sheet& sheet, varve::session& session) {
     sheet.title = "a title that is too long for the string itself";
     sheet.cells[1].text = "another text that is too long for the string";
@@ -159,7 +160,8 @@ TEST_CASE("whichever allocation of a save fails, it is done or not done", "[sess
   };
   std::size_t failed = 0;
   for (std::size_t n = 1;; ++n) {
-    varve::memory_store store;
+    const auto store = on_disk ? varve::store_handle{varve::sqlite::open<Sheet>(":memory:")}
+                               : varve::store_handle{varve::memory_store{}};
     varve::session session{store, varve::actor{"an actor whose name needs memory"}};
     auto& sheet = session.add(sheet_of(4));
     session.commit();
@@ -168,19 +170,21 @@ TEST_CASE("whichever allocation of a save fails, it is done or not done", "[sess
     const auto after = titles_and_cells(sheet);
     bool threw = false, said_committed = false;
     test::allocations::fails_in = n;
+    test::allocations::fail_on = fail_on;
     try {
       if (with_flush) session.flush();
       session.commit();
     } catch (const std::exception& failure) {
-      test::allocations::fails_in = 0;
+      test::allocations::fail_no_more();
       threw = true;
       said_committed = std::string{failure.what()}.find("the save is committed") != std::string::npos;
     }
-    const bool reached = test::allocations::fails_in == 0;
-    test::allocations::fails_in = 0;
+    const bool reached = threw || test::allocations::fails_in == 0;
+    test::allocations::fail_no_more();
     if (!reached) break;
     ++failed;
-    INFO("allocation " << n << (with_flush ? ", with a flush" : ""));
+    INFO("allocation " << n << (fail_on ? " and on" : "") << (with_flush ? ", with a flush" : "")
+                       << (on_disk ? ", in SQLite" : ""));
     const auto found = stored_sheet(store, 1);
     CHECK(test::violations(test::everything_in(store)) == lines{});
     if (!threw) {  // it was not needed

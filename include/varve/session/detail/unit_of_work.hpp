@@ -12,6 +12,7 @@
 
 #include "varve/capture/pipeline.hpp"
 #include "varve/core/time.hpp"
+#include "varve/session/detail/behind_commit.hpp"
 #include "varve/session/detail/child_completion.hpp"
 #include "varve/session/detail/conflict_report.hpp"
 #include "varve/session/detail/given_values.hpp"
@@ -272,9 +273,7 @@ class unit_of_work {
         const auto hook = hooks_.after_commit[i];  // it may add others
         hook(*owner_, result);
       } catch (const std::exception& failure) {
-        throw error(error_kind::other,
-                    std::string{"the save is committed, but a hook after it failed: "} + failure.what(),
-                    {{}, {}, "after_commit"});
+        running_hook.fail(failure);
       }
     }
   }
@@ -414,10 +413,7 @@ class unit_of_work {
     } catch (const std::exception& failure) {
       failed_ = true;
       who_->token = {};
-      throw error(error_kind::other,
-                  std::string{"the save is committed, but this session could not take note of it: "} + failure.what() +
-                      "; call rollback() to read it again",
-                  {{}, {}, "commit"});
+      taking_note.fail(failure);
     }
     end_transaction();
   }

@@ -104,6 +104,10 @@ class sql_snapshot final : public sql_reader {
   bool began_ = false;
 };
 
+/// Made ahead, as there is no memory for it when it is thrown.
+inline const outcome_unknown no_memory_to_ask{"whether the save was committed is not known: there is no memory to ask",
+                                              {{}, {}, "commit"}};
+
 /// A session's transactions.
 class sql_session final : public store_connection {
  public:
@@ -335,16 +339,27 @@ class sql_session final : public store_connection {
       if (found == outcome::not_committed && is_through)
         throw backend_error(error_kind::retry, std::string{"the save was not committed: "} + failure.what(),
                             failure.where(), failure.native_code());
-      throw outcome_unknown(std::string{"whether the save was committed is not known: "} + failure.what(),
-                            failure.where(), failure.native_code(), marked ? token : uuid{});
+      fail_unknown(failure, marked ? token : uuid{});
     } catch (...) {  // no memory: perhaps for what came with the answer
       rollback();
       std::optional<transaction_entry> made;
-      if (marked && look_for(token, made) == outcome::committed) return made;
-      throw;
+      const auto found = marked ? look_for(token, made) : outcome::cannot_be_asked;
+      if (found == outcome::committed) return made;
+      if (found == outcome::not_committed) throw;
+      throw outcome_unknown{no_memory_to_ask, marked ? token : uuid{}};
     }
     done();
     return std::nullopt;
+  }
+  [[noreturn]] static void fail_unknown(const error& failure, const uuid& token) {
+    std::optional<outcome_unknown> told;
+    try {
+      told.emplace(std::string{"whether the save was committed is not known: "} + failure.what(), failure.where(),
+                   failure.native_code(), token);
+    } catch (const std::bad_alloc&) {
+      throw outcome_unknown{no_memory_to_ask, token};
+    }
+    throw outcome_unknown{*told};
   }
   outcome look_for(const uuid& token, std::optional<transaction_entry>& made) noexcept {
     try {
