@@ -14,23 +14,9 @@
 
 namespace test {
 
-/// Runs statements on a connection of its own; what fails ends the program, as no test can go on.
-inline void run_on_server(const std::string& server, const std::string& text) {
-  PGconn* connection = PQconnectdb(server.c_str());
-  PGresult* done = PQexec(connection, text.c_str());
-  const auto status = PQresultStatus(done);
-  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
-    std::fprintf(stderr, "PostgreSQL server %s: %s", server.c_str(), PQerrorMessage(connection));
-    std::exit(1);
-  }
-  PQclear(done);
-  PQfinish(connection);
-}
-
-/// The connection string of a new schema, which goes with the last copy of the pointer.
-/// The server is the one whose connection string stands in the file that VARVE_TEST_SERVER names; where there is none,
-/// the program ends with 77, which ctest counts as skipped.
-[[nodiscard]] inline std::shared_ptr<std::string> temporary_schema() {
+/// The connection string that stands in the file which VARVE_TEST_SERVER names; where there is none, the program ends
+/// with 77, which ctest counts as skipped.
+[[nodiscard]] inline std::string server_for_tests() {
   const char* file = std::getenv("VARVE_TEST_SERVER");
   std::string server;
   if (file != nullptr) std::getline(std::ifstream{file}, server);
@@ -38,13 +24,33 @@ inline void run_on_server(const std::string& server, const std::string& text) {
     std::fputs("no PostgreSQL server runs for the tests\n", stderr);
     std::exit(77);
   }
+  return server;
+}
+
+/// Runs statements on a connection that the program keeps for them, as the server spends more on a new one than on most
+/// of these; what fails ends the program, as no test can go on.
+inline void run_on_server(const std::string& text) {
+  static const std::string server = server_for_tests();
+  static const std::unique_ptr<PGconn, void (*)(PGconn*)> connection{PQconnectdb(server.c_str()), &PQfinish};
+  PGresult* done = PQexec(connection.get(), text.c_str());
+  const auto status = PQresultStatus(done);
+  if (status != PGRES_COMMAND_OK && status != PGRES_TUPLES_OK) {
+    std::fprintf(stderr, "PostgreSQL server %s: %s", server.c_str(), PQerrorMessage(connection.get()));
+    std::exit(1);
+  }
+  PQclear(done);
+}
+
+/// The connection string of a new schema, which goes with the last copy of the pointer.
+[[nodiscard]] inline std::shared_ptr<std::string> temporary_schema() {
+  const std::string server = server_for_tests();
   std::string name = "t" + to_string(varve::random_uuid());
   std::erase(name, '-');
-  run_on_server(server, "SET client_min_messages = error; CREATE SCHEMA " + name);
+  run_on_server("SET client_min_messages = error; CREATE SCHEMA " + name);
   // What connects there is known by the same name.
   return {new std::string{server + " application_name=" + name + " options='-c search_path=" + name + "'"},
-          [server, name](std::string* text) {
-            run_on_server(server, "SET client_min_messages = error; DROP SCHEMA " + name + " CASCADE");
+          [name](std::string* text) {
+            run_on_server("SET client_min_messages = error; DROP SCHEMA " + name + " CASCADE");
             delete text;
           }};
 }
