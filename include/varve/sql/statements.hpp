@@ -427,14 +427,6 @@ class table_statements {
   /// The same of the parents from ?2, ... to the one whose marks are behind, as of ?1. Where it can be, parents and keys
   /// are walked over with an index, one step each, and one behind the last parent.
   [[nodiscard]] std::string newest_of_parents_text(const std::string& shadow) const {
-    const auto bounded = [&](const std::string& alias, const std::string& comparison, std::size_t mark) {
-      std::string numbers;
-      for (std::size_t i = 0; i < table_->parent.size(); ++i)
-        numbers += (i > 0 ? ", ?" : "?") + std::to_string(mark + i);
-      if (table_->parent.size() == 1) return list_of(alias, table_->parent) + " " + comparison + " " + numbers;
-      return "(" + list_of(alias, table_->parent) + ") " + comparison + " (" + numbers + ")" +
-             seek(*dialect_, alias + "." + column(table_->parent[0]), mark, comparison);
-    };
     const std::size_t first = 2, last = first + table_->parent.size();
     if (!has_row_place())
       return newest_by_group_text(shadow, bounded("w", ">=", first) + " AND " + bounded("w", "<=", last), "?1");
@@ -456,6 +448,22 @@ class table_statements {
            shadow_columns("?1", "v") + " FROM k CROSS JOIN " + shadow + " x CROSS JOIN " + shadow + " v" + walked +
            " AND " + same("v", "x", columns) + " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow +
            " w WHERE " + same("w", "x", columns) + " AND w.transaction_id <= ?1)";
+  }
+  /// That the parent of a row is the one whose marks begin there, or one beyond it: `>=` or `<=`.
+  [[nodiscard]] std::string bounded(const std::string& alias, const std::string& comparison, std::size_t mark) const {
+    const auto& parent = table_->parent;
+    const auto compared = [&](std::size_t i, std::string_view how) {
+      return alias + "." + column(parent[i]) + " " + std::string{how} + " ?" + std::to_string(mark + i);
+    };
+    if (parent.size() == 1 || !dialect_->seeks_rows) {
+      std::string text = compared(parent.size() - 1, comparison);
+      for (std::size_t i = parent.size() - 1; i-- > 0;)
+        text = "(" + compared(i, comparison.substr(0, 1)) + " OR (" + compared(i, "=") + " AND " + text + "))";
+      return text;
+    }
+    std::string numbers;
+    for (std::size_t i = 0; i < parent.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(mark + i);
+    return "(" + list_of(alias, parent) + ") " + comparison + " (" + numbers + ")";
   }
   /// Whether a row can be found again by its place: a column of that name would hide it.
   [[nodiscard]] bool has_row_place() const {
