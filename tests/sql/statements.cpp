@@ -111,6 +111,23 @@ TEST_CASE("children are read by position and walked key by key in their history"
   CHECK_THAT(texts.of_parent.text, Catch::EndsWith(R"(ORDER BY v."position")"));
 }
 
+TEST_CASE("children of a range of parents are walked where a row's place can be named, else grouped",
+          "[sql][statements]") {
+  const auto text_on = [](std::string_view row_place) {
+    auto spelled = plain;
+    spelled.row_place = row_place;
+    varve::sql::statement_places places;
+    return varve::sql::table_statements{spelled, words(), nullptr, places}.of_parents.text;
+  };
+  CHECK_THAT(text_on("place"),
+             Catch::StartsWith(
+                 R"(WITH RECURSIVE k(place) AS (SELECT (SELECT w.place FROM "word_version" w WHERE w."page_id" >= ?2 )"
+                 R"(ORDER BY w."page_id", w."id" LIMIT 1) UNION ALL SELECT coalesce()"));
+  // A column of that name hides it.
+  for (const auto* hidden : {"", "TEXT"})
+    CHECK_THAT(text_on(hidden), Catch::Contains("GROUP BY") && Catch::EndsWith(R"(ORDER BY v."position")"));
+}
+
 TEST_CASE("version lists page by key: the place goes into the condition, not into an offset", "[sql][statements]") {
   varve::sql::statement_places places;
   const varve::sql::table_statements texts{plain, pages(), nullptr, places};

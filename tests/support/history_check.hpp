@@ -273,13 +273,16 @@ class history_check {
           wanted += std::to_string(at.second) + (newest->is_deletion() ? " deleted " : " ") +
                     text_of(newest->state, columns::versioned) + "\n";
         }
-        varve::detail::kind_history{store_, info}.each_as_of(
-            moment, std::nullopt, 1000, true,
-            [&](const varve::version_id& id, varve::row_operation operation, void* state) {
-              read += id.entity.text() + (operation == varve::row_operation::remove ? " deleted " : " ") +
-                      text_of(info, state, columns::versioned) + "\n";
-            });
+        const auto take = [&](const varve::version_id& id, varve::row_operation operation, void* state) {
+          read += id.entity.text() + (operation == varve::row_operation::remove ? " deleted " : " ") +
+                  text_of(info, state, columns::versioned) + "\n";
+        };
+        const varve::detail::kind_history history{store_, info};
+        history.each_as_of(moment, std::nullopt, 1000, true, take);
         differ(found, std::string{info.kind} + "s as of " + std::to_string(moment.value), wanted, read);
+        read.clear();
+        history.each_as_of(model_.deeds.at(moment).issued_at, std::nullopt, 1000, true, take);
+        differ(found, std::string{info.kind} + "s as of the time of " + std::to_string(moment.value), wanted, read);
       }
   }
   /// What each transaction touched, and all records.

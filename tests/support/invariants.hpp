@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <optional>
@@ -616,6 +617,8 @@ inline void compare_history_reads(varve::store_reader& reader, const whole_table
     if (table.relation != nullptr)
       for (const auto* row : rows) parents.insert(parent_in(table, row->row));
   }
+  using of_parents = std::map<varve::row_key, std::vector<varve::shadow_entry>>;
+  std::map<varve::transaction_id, of_parents> held;
   for (const auto& parent : parents)
     for (const auto at : moments) {
       std::vector<const varve::shadow_entry*> holding, around;
@@ -633,10 +636,28 @@ inline void compare_history_reads(varve::store_reader& reader, const whole_table
       in_reading_order(table, holding, [](const auto* entry) -> const varve::packed_row& { return entry->row; });
       if (!same_entries(*table.info, reader.of_parent(*table.info, parent, at), holding))
         found.add("of_parent", table, parent, at);
+      for (const auto* entry : holding) held[at][parent].push_back(*entry);
       auto read_around = reader.around(*table.info, parent, at);
       const auto by_key = [&](const auto& a, const auto& b) { return key_in(table, a.row) < key_in(table, b.row); };
       std::sort(read_around.begin(), read_around.end(), by_key);
       if (!same_entries(*table.info, read_around, around)) found.add("around", table, parent, at);
+    }
+  // All parents, and without the first and the last.
+  for (std::size_t cut = 0; cut < 2 && parents.size() > 2 * cut; ++cut)
+    for (const auto at : moments) {
+      const auto first = std::next(parents.begin(), static_cast<std::ptrdiff_t>(cut));
+      const auto last = std::prev(parents.end(), static_cast<std::ptrdiff_t>(cut) + 1);
+      of_parents read;
+      for (auto& entry : reader.of_parents(*table.info, *first, *last, at))
+        read[parent_in(table, entry.row)].push_back(std::move(entry));
+      for (auto parent = parents.begin(); parent != parents.end(); ++parent) {
+        std::vector<const varve::shadow_entry*> expected;
+        if (!(*parent < *first) && !(*last < *parent))
+          for (const auto& entry : held[at][*parent]) expected.push_back(&entry);
+        if (!same_entries(*table.info, read[*parent], expected)) found.add("of_parents", table, *parent, at);
+        read.erase(*parent);
+      }
+      if (!read.empty()) found.add("of_parents", table, read.begin()->first, at);
     }
   for (const auto at : moments) {
     std::vector<const varve::shadow_entry*> begun;

@@ -77,10 +77,11 @@ class kind_history {
                                bool with_deleted, const state_taker& take) const;
 
  private:
-  /// \param settle  makes of the newest row of a key the one that is wanted, if there is one.
-  VARVE_INLINE void each_state(store_reader& reader, transaction_id at, const std::optional<row_key>& behind,
-                               std::size_t limit, bool with_deleted, const state_taker& take,
-                               const std::function<void(std::vector<std::optional<shadow_entry>>&)>& settle) const;
+  /// \param until  where times do not rise with the ids: only what was issued not later counts; no id of such a one is
+  ///               behind `at`.
+  VARVE_INLINE void each_state(store_reader& reader, transaction_id at, std::optional<time_point> until,
+                               const std::optional<row_key>& behind, std::size_t limit, bool with_deleted,
+                               const state_taker& take) const;
   [[nodiscard]] VARVE_INLINE std::optional<subject> resolve(store_reader& reader, const entity_name& name) const;
   [[nodiscard]] VARVE_INLINE version one(store_reader& reader, const subject& of, shadow_entry row) const;
 
@@ -172,7 +173,8 @@ class history {
   }
 
   /// The entities that lived at a time or a transaction, by rising key, at most `limit` of those behind a key.
-  /// Cost: one statement, and one for each collection of each entity.
+  /// Cost: for each 100 entities one statement, and one for each collection; as of a time one more. On a server as of a
+  /// time one more for each 100, and those of each entity by itself whose newest version, by its id, was issued later.
   template <class When>
   [[nodiscard]] std::vector<past_entity<Entity>> all_as_of(const When& when, std::size_t limit = unlimited,
                                                            const std::optional<version_id>& behind = {}) const {

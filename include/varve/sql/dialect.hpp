@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <string>
 #include <string_view>
@@ -52,10 +53,11 @@ struct dialect {
 
   // ---- statements; marks are ?, or ?1, ?2, ... ----
 
-  bool has_every_min = true;           ///< min() of values of each type
-  std::string_view is_same = "IS";     ///< equality that holds of two nulls too
-  bool seeks_rows = true;              ///< a comparison of several columns with several values is searched by an index
-  bool walks_keys = true;              ///< a recursive query may walk over any number of keys
+  bool has_every_min = true;        ///< min() of values of each type
+  std::string_view is_same = "IS";  ///< equality that holds of two nulls too
+  bool seeks_rows = true;           ///< a comparison of several columns with several values is searched by an index
+  bool walks_keys = true;           ///< a recursive query may walk over any number of keys
+  std::string_view row_place{};     ///< where that is so: the hidden column that tells a row's place in its table
   /// To sort rows that an index has in order but for a part, and to end at a bound that a subquery finds, all rows behind
   /// are read: which transactions a page is of is found ahead.
   bool finds_pages_ahead = false;
@@ -115,6 +117,12 @@ struct dialect {
   }
   text.push_back('"');
   return text;
+}
+
+/// As databases compare names: whatever the case of ASCII letters.
+[[nodiscard]] inline bool same_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
 }
 
 /// Behind a comparison of rows: the same of their first column alone, where an index is searched by no more.

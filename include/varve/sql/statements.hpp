@@ -177,7 +177,7 @@ class table_statements {
   /// Gives a row another end.
   statement_text amend_end;
   statement_text newest, copy_by_key, copy_by_parent, insert_shadow, begun_at, shadow_first, shadow_after, open_first,
-      open_after, deleted_keys, around, of_parent, history_of_parent, newest_first_keys, newest_after;
+      open_after, deleted_keys, around, of_parent, of_parents, history_of_parent, newest_first_keys, newest_after;
   statement_text places_first, places_after, delete_shadow;
   table_past past{};  ///< from when on the table is versioned
   /// Families: of `update_live`, `select_where`, `select_versions` and `select_found`.
@@ -254,11 +254,16 @@ class table_statements {
     const std::string each = around_text(shadow);
     // Where another plan than the walk may be chosen, its order is asked for.
     around = places.give(each + (dialect_->locks_rows ? " ORDER BY " + list_of("v", table.key) : std::string{}));
+    const auto holds_at = [](const std::string& mark) {
+      return " AND v.operation_type <> 2 AND (v.end_transaction_id IS NULL OR v.end_transaction_id > " + mark + ")";
+    };
+    const std::string as_items =
+        " ORDER BY " + (table.position != no_field ? "v." + column(table.position) : list_of("v", table.key));
     of_parent =
-        places.give((dialect_->walks_keys ? each + " AND v.transaction_id <= ?2" : newest_of_parent_text(shadow)) +
-                    " AND v.operation_type <> 2 AND (v.end_transaction_id IS NULL OR v.end_transaction_id > ?2) AND " +
-                    condition_of("v", table.parent) + " ORDER BY " +
-                    (table.position != no_field ? "v." + column(table.position) : list_of("v", table.key)));
+        places.give((dialect_->walks_keys ? each + " AND v.transaction_id <= ?2"
+                                          : newest_by_group_text(shadow, condition_of("w", table.parent), "?2")) +
+                    holds_at("?2") + " AND " + condition_of("v", table.parent) + as_items);
+    of_parents = places.give(newest_of_parents_text(shadow) + holds_at("?1") + as_items);
   }
 
   /// ?1 is the horizon. What a later row of the key tells is in the key's index; only of the newest row begun before the
@@ -408,14 +413,63 @@ class table_statements {
            ") k CROSS JOIN " + shadow + " v WHERE " + same_key("v", "k") +
            " AND v.transaction_id = " + nearest(same_key("w", "k"));
   }
-  /// The rows of a parent, of each key the newest that is not after ?2. MariaDB reads one step of an index a key for that,
-  /// but all rows of a key for the newest one of each key that another query found.
-  [[nodiscard]] std::string newest_of_parent_text(const std::string& shadow) const {
-    const std::string keys = list(parent_and_key());
-    return "SELECT " + shadow_columns("?2", "v") + " FROM (SELECT " + keys +
-           ", max(w.transaction_id) AS transaction_id FROM " + shadow + " w WHERE " +
-           condition_of("w", table_->parent) + " AND w.transaction_id <= ?2 GROUP BY " + keys + ") k CROSS JOIN " +
-           shadow + " v WHERE " + same_key("v", "k") + " AND v.transaction_id = k.transaction_id";
+  /// Of each parent and key of rows w that fit the newest row that is not after a moment. MariaDB reads one step of an
+  /// index a key for that, but all rows of a key for the newest one of each key that another query found.
+  [[nodiscard]] std::string newest_by_group_text(const std::string& shadow, const std::string& where,
+                                                 const std::string& moment) const {
+    const auto columns = parent_and_key();
+    const std::string keys = list(columns);
+    return "SELECT " + shadow_columns(moment, "v") + " FROM (SELECT " + keys +
+           ", max(w.transaction_id) AS transaction_id FROM " + shadow + " w WHERE " + where +
+           " AND w.transaction_id <= " + moment + " GROUP BY " + keys + ") k CROSS JOIN " + shadow + " v WHERE " +
+           same("v", "k", columns) + " AND v.transaction_id = k.transaction_id";
+  }
+  /// The same of the parents from ?2, ... to the one whose marks are behind, as of ?1. Where it can be, parents and keys
+  /// are walked over with an index, one step each, and one behind the last parent.
+  [[nodiscard]] std::string newest_of_parents_text(const std::string& shadow) const {
+    const std::size_t first = 2, last = first + table_->parent.size();
+    if (!has_row_place())
+      return newest_by_group_text(shadow, bounded("w", ">=", first) + " AND " + bounded("w", "<=", last), "?1");
+    const auto columns = parent_and_key();
+    const std::string place = "." + std::string{dialect_->row_place};
+    const auto least_place = [&](const std::string& where) {
+      return "(SELECT w" + place + " FROM " + shadow + " w WHERE " + where + " ORDER BY " + list_of("w", columns) +
+             " LIMIT 1)";
+    };
+    std::string next;  // the last column that can rise does; SQLite searches by no comparison of rows with columns
+    for (std::size_t i = columns.size(); i-- > 0;) {
+      const std::string same_until = same("w", "x", std::span{columns}.first(i));
+      next += (next.empty() ? "" : ", ") +
+              least_place(same_until + (i > 0 ? " AND w." : "w.") + column(columns[i]) + " > x." + column(columns[i]));
+    }
+    const std::string walked = " WHERE x" + place + " = k.place AND " + bounded("x", "<=", last);
+    return "WITH RECURSIVE k(place) AS (SELECT " + least_place(bounded("w", ">=", first)) +
+           " UNION ALL SELECT coalesce(" + next + ") FROM k CROSS JOIN " + shadow + " x" + walked + ") SELECT " +
+           shadow_columns("?1", "v") + " FROM k CROSS JOIN " + shadow + " x CROSS JOIN " + shadow + " v" + walked +
+           " AND " + same("v", "x", columns) + " AND v.transaction_id = (SELECT max(w.transaction_id) FROM " + shadow +
+           " w WHERE " + same("w", "x", columns) + " AND w.transaction_id <= ?1)";
+  }
+  /// That the parent of a row is the one whose marks begin there, or one beyond it: `>=` or `<=`.
+  [[nodiscard]] std::string bounded(const std::string& alias, const std::string& comparison, std::size_t mark) const {
+    const auto& parent = table_->parent;
+    const auto compared = [&](std::size_t i, std::string_view how) {
+      return alias + "." + column(parent[i]) + " " + std::string{how} + " ?" + std::to_string(mark + i);
+    };
+    if (parent.size() == 1 || !dialect_->seeks_rows) {
+      std::string text = compared(parent.size() - 1, comparison);
+      for (std::size_t i = parent.size() - 1; i-- > 0;)
+        text = "(" + compared(i, comparison.substr(0, 1)) + " OR (" + compared(i, "=") + " AND " + text + "))";
+      return text;
+    }
+    std::string numbers;
+    for (std::size_t i = 0; i < parent.size(); ++i) numbers += (i > 0 ? ", ?" : "?") + std::to_string(mark + i);
+    return "(" + list_of(alias, parent) + ") " + comparison + " (" + numbers + ")";
+  }
+  /// Whether a row can be found again by its place: a column of that name would hide it.
+  [[nodiscard]] bool has_row_place() const {
+    return !dialect_->row_place.empty() &&
+           std::none_of(table_->columns.begin(), table_->columns.end(),
+                        [&](const column_info& c) { return same_name(c.name, dialect_->row_place); });
   }
   /// With the parent's columns ahead an index is read one step a key.
   [[nodiscard]] std::vector<std::uint16_t> parent_and_key() const {
@@ -476,8 +530,12 @@ class table_statements {
   }
   /// That two aliases are rows of one key.
   [[nodiscard]] std::string same_key(const std::string& one, const std::string& other) const {
+    return same(one, other, table_->key);
+  }
+  [[nodiscard]] std::string same(const std::string& one, const std::string& other,
+                                 std::span<const std::uint16_t> columns) const {
     std::string text;
-    for (const auto index : table_->key)
+    for (const auto index : columns)
       text += (text.empty() ? "" : " AND ") + one + "." + column(index) + " = " + other + "." + column(index);
     return text;
   }

@@ -72,17 +72,19 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
   return state;
 }
 
-/// The entity as of a transaction, from its shadow rows; `row` is the entity's own, which holds at `at`.
-/// \param misfits  as for `unpack_row`.
-[[nodiscard]] inline entity_state load_version(store_reader& reader, const entity_info& info, const row_key& key,
-                                               const packed_row& row, transaction_id at,
-                                               std::vector<misfit>* misfits = nullptr) {
+/// The entity as of a transaction, from its shadow rows.
+/// \param row       the entity's own, which holds at `at`.
+/// \param items_of  gives the rows of the relation of an index that hold at `at`.
+/// \param misfits   as for `unpack_row`.
+template <class ItemsOf>
+[[nodiscard]] entity_state make_version(const entity_info& info, const packed_row& row, transaction_id at,
+                                        ItemsOf&& items_of, std::vector<misfit>* misfits = nullptr) {
   entity_state state{make_state(info), item_positions(info.relations.size()), {}};
   unpack_row(*info.table, row, state.object.get(), at, misfits);
   state.begins.resize(info.relations.size());
   for (std::size_t i = 0; i < info.relations.size(); ++i) {
     std::vector<packed_row> rows;
-    for (auto& entry : reader.of_parent(*info.relations[i].table, key, at)) {
+    for (auto& entry : items_of(i)) {
       state.begins[i].push_back(entry.begin);
       rows.push_back(std::move(entry.row));
     }
@@ -91,6 +93,15 @@ inline void fill_relation(const relation_info& relation, std::size_t place, cons
   return state;
 }
 
+/// The same, whose items are read.
+[[nodiscard]] inline entity_state load_version(store_reader& reader, const entity_info& info, const row_key& key,
+                                               const packed_row& row, transaction_id at,
+                                               std::vector<misfit>* misfits = nullptr) {
+  const auto items_of = [&](std::size_t relation) {
+    return reader.of_parent(*info.relations[relation].table, key, at);
+  };
+  return make_version(info, row, at, items_of, misfits);
+}
 /// The transaction of the entity's open version; nothing when it has no history.
 [[nodiscard]] inline std::optional<transaction_id> open_version(store_reader& reader, const entity_info& info,
                                                                 const row_key& key) {

@@ -114,6 +114,9 @@ class store_reader {
   virtual std::optional<shadow_entry> newest(const table_info& table, const row_key& key, transaction_id at) = 0;
   /// The rows of one parent that hold at a transaction: newest of each key, then those that are ended or deletes out.
   virtual std::vector<shadow_entry> of_parent(const table_info& table, const row_key& parent, transaction_id at) = 0;
+  /// The same of all parents from one key to another in the order of keys; each parent's rows in the order of `of_parent`.
+  virtual std::vector<shadow_entry> of_parents(const table_info& table, const row_key& first, const row_key& last,
+                                               transaction_id at) = 0;
   /// For each key that ever was this parent's: its newest row not after a transaction, else its first; nothing left out.
   virtual std::vector<shadow_entry> around(const table_info& table, const row_key& parent, transaction_id at) = 0;
   virtual std::vector<shadow_entry> versions(const table_info& table, const row_key& key,

@@ -108,6 +108,7 @@ inline constexpr sql::dialect dialect{
     .locks_rows = true,
     .has_every_min = false,
     .is_same = "IS NOT DISTINCT FROM",
+    .row_place = "ctid",
     .as_text = &as_text,
     .in_list = "= ANY (SELECT CAST(e.value AS BIGINT) FROM json_array_elements_text(CAST(? AS json)) e)",
     .pairs =

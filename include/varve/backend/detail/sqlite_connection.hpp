@@ -305,6 +305,7 @@ inline constexpr sql::dialect dialect{.name = "sqlite",
                                       .json = "TEXT",
                                       .time = "TEXT",
                                       .needs_filler = true,
+                                      .row_place = "_rowid_",
                                       .in_list = "IN (SELECT value FROM json_each(?))",
                                       .pairs =
                                           "(SELECT json_extract(value, '$[0]') AS first, json_extract(value, "

@@ -1,7 +1,6 @@
 #pragma once
 
 #include <algorithm>
-#include <iterator>
 #include <limits>
 #include <map>
 #include <set>
@@ -211,51 +210,79 @@ VARVE_INLINE std::vector<version> kind_history::that_changed(const entity_name& 
   }
 }
 
-VARVE_INLINE void kind_history::each_state(
-    store_reader& reader, transaction_id at, const std::optional<row_key>& behind, std::size_t limit, bool with_deleted,
-    const state_taker& take, const std::function<void(std::vector<std::optional<shadow_entry>>&)>& settle) const {
+/// The items of the entities of a page as of a transaction, read by one statement a collection.
+class items_of_page {
+ public:
+  items_of_page(store_reader& reader, const entity_info& info, const row_key& first, const row_key& last,
+                transaction_id at) {
+    for (const auto& relation : info.relations) {
+      auto& of_parents = rows_.emplace_back();
+      for (auto& row : reader.of_parents(*relation.table, first, last, at))
+        of_parents[row_key::of(row.row, relation.table->parent)].push_back(std::move(row));
+    }
+  }
+  [[nodiscard]] std::vector<shadow_entry> take(std::size_t relation, const row_key& parent) {
+    auto taken = rows_[relation].extract(parent);
+    return taken ? std::move(taken.mapped()) : std::vector<shadow_entry>{};
+  }
+
+ private:
+  std::vector<std::map<row_key, std::vector<shadow_entry>>> rows_{};
+};
+
+VARVE_INLINE void kind_history::each_state(store_reader& reader, transaction_id at, std::optional<time_point> until,
+                                           const std::optional<row_key>& behind, std::size_t limit, bool with_deleted,
+                                           const state_taker& take) const {
   auto after = behind;
   for (std::size_t taken = 0; taken < limit;) {
     const std::size_t wanted = std::min<std::size_t>(limit - taken, 100);
     auto newest = reader.newest_after(*info_->table, at, after, wanted);
     if (newest.empty()) return;
-    after = row_key::of(newest.back().row, info_->table->key);
     const bool is_last = newest.size() < wanted;
-    std::vector<std::optional<shadow_entry>> rows{std::make_move_iterator(newest.begin()),
-                                                  std::make_move_iterator(newest.end())};
-    if (settle) settle(rows);
-    for (const auto& row : rows) {
-      const bool is_deleted = row && row->operation == row_operation::remove;
-      if (!row || (is_deleted && !with_deleted)) continue;
-      const auto key = row_key::of(row->row, info_->table->key);
-      const auto state = load_version(reader, *info_, key, row->row, settle ? row->begin : at);
-      take({key, row->begin}, row->operation, state.object.get());
-      ++taken;
+    std::set<transaction_id> in_time;
+    if (until) {
+      std::vector<transaction_id> begins;
+      for (const auto& row : newest) begins.push_back(row.begin);
+      for (const auto& one : reader.transactions(begins))
+        if (one.issued_at <= *until) in_time.insert(one.id);
+    }
+    struct found_state {
+      row_key key{};
+      shadow_entry row{};
+      bool holds_at = true;  // else it is an older one
+    };
+    std::vector<found_state> found;
+    for (auto& row : newest) {
+      after = row_key::of(row.row, info_->table->key);
+      const bool holds_at = !until || in_time.contains(row.begin);
+      auto held = holds_at ? std::optional{std::move(row)} : row_at(reader, *info_, subject{*after, {}}, *until);
+      if (held && (with_deleted || held->operation != row_operation::remove))
+        found.push_back({*after, std::move(*held), holds_at});
+    }
+    if (!found.empty()) {
+      items_of_page items{reader, *info_, found.front().key, found.back().key, at};
+      for (const auto& one : found) {
+        const auto items_of = [&](std::size_t relation) { return items.take(relation, one.key); };
+        const auto state = one.holds_at ? make_version(*info_, one.row.row, at, items_of)
+                                        : load_version(reader, *info_, one.key, one.row.row, one.row.begin);
+        take({one.key, one.row.begin}, one.row.operation, state.object.get());
+      }
+      taken += found.size();
     }
     if (is_last) return;
   }
 }
 VARVE_INLINE void kind_history::each_as_of(transaction_id at, const std::optional<row_key>& behind, std::size_t limit,
                                            bool with_deleted, const state_taker& take) const {
-  each_state(*store_.base().snapshot(), at, behind, limit, with_deleted, take, {});
+  each_state(*store_.base().snapshot(), at, std::nullopt, behind, limit, with_deleted, take);
 }
 VARVE_INLINE void kind_history::each_as_of(time_point at, const std::optional<row_key>& behind, std::size_t limit,
                                            bool with_deleted, const state_taker& take) const {
   const auto snapshot = store_.base().snapshot();
-  if (snapshot->times_rise()) {
-    const auto found = snapshot->transaction_at(at);
-    return each_state(*snapshot, found ? found->id : transaction_id{0}, behind, limit, with_deleted, take, {});
-  }
-  each_state(*snapshot, no_end, behind, limit, with_deleted, take, [&](auto& rows) {
-    std::vector<transaction_id> begins;
-    for (const auto& row : rows) begins.push_back(row->begin);
-    std::set<transaction_id> in_time;
-    for (const auto& one : snapshot->transactions(begins))
-      if (one.issued_at <= at) in_time.insert(one.id);
-    for (auto& row : rows)
-      if (!in_time.contains(row->begin))
-        row = row_at(*snapshot, *info_, subject{row_key::of(row->row, info_->table->key), {}}, at);
-  });
+  const auto newest = snapshot->transaction_at(at);
+  if (!newest) return;
+  const auto until = snapshot->times_rise() ? std::nullopt : std::optional{at};
+  each_state(*snapshot, newest->id, until, behind, limit, with_deleted, take);
 }
 
 }  // namespace detail

@@ -21,11 +21,6 @@ namespace varve::sql {
 [[nodiscard]] inline std::string text_in(const nlohmann::json& entry, const char* name) {
   return entry.value(name, std::string{});
 }
-/// As databases compare names: whatever the case of ASCII letters.
-[[nodiscard]] inline bool same_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; };
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [&](char x, char y) { return lower(x) == lower(y); });
-}
 [[nodiscard]] inline bool contains_name(std::span<const std::string_view> names, std::string_view name) {
   return std::find(names.begin(), names.end(), name) != names.end();
 }

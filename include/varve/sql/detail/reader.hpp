@@ -76,6 +76,12 @@ class sql_reader : public store_reader {
   std::vector<shadow_entry> of_parent(const table_info& table, const row_key& parent, transaction_id at) override {
     return of_parent(book_.of(table).of_parent, table, parent, at);
   }
+  std::vector<shadow_entry> of_parents(const table_info& table, const row_key& first, const row_key& last,
+                                       transaction_id at) override {
+    query run{*on_, book_.of(table).of_parents};
+    run.bind(at.value).bind(first).bind(last);
+    return shadow_rows(run, table);
+  }
   std::vector<shadow_entry> around(const table_info& table, const row_key& parent, transaction_id at) override {
     return of_parent(book_.of(table).around, table, parent, at);
   }

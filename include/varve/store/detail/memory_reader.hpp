@@ -95,15 +95,21 @@ class memory_reader final : public store_reader {
   }
 
   std::vector<shadow_entry> of_parent(const table_info& info, const row_key& parent, transaction_id at) override {
+    return of_parents(info, parent, parent, at);
+  }
+  std::vector<shadow_entry> of_parents(const table_info& info, const row_key& first, const row_key& last,
+                                       transaction_id at) override {
     const auto guard = lock();
     std::vector<shadow_entry> rows;
     const auto* table = data_->find_table(info);
     if (table == nullptr) return rows;
-    table->shadow_children.each_with_prefix(parent.bytes(), own_, [&](const std::string&, const memory_node* node) {
+    table->shadow_children.each_from(first.bytes(), own_, [&](const std::string& place, const memory_node* node) {
+      const std::string_view parent = std::string_view{place}.substr(0, place.size() - node->first.bytes().size());
+      if (parent > last.bytes()) return false;
       const auto* version = node->second.newest(at, limit());
       if (version == nullptr) return true;
       auto entry = version->entry(limit());
-      if (entry.holds_at(at) && row_key::of(entry.row, info.parent) == parent) {
+      if (entry.holds_at(at) && row_key::of(entry.row, info.parent).bytes() == parent) {
         entry.row = data_->looked_up(*table, entry.row, &at, own_);
         rows.push_back(std::move(entry));
       }
