@@ -159,13 +159,15 @@ def servers() -> list[Goal]:
 
     return [
         Goal("P1", "PostgreSQL: round trips a save", cases("postgres", None), 1, measure="trips"),
-        wall("P1", "PostgreSQL: wall time to a pipeline by hand", "postgres", "pipeline", 1.15),
+        wall("P1", "PostgreSQL: wall time to a pipeline by hand with the same checks", "postgres", "pipeline", 1.15),
+        wall("P", "PostgreSQL: wall time to a pipeline by hand that checks nothing", "postgres", "bare pipeline", None),
         wall("P2", "PostgreSQL: wall time to a PL/pgSQL trigger", "postgres", "trigger", 0.8),
         wall("P2", "PostgreSQL: wall time to the extension periods, which has no records", "postgres", "periods", 1.0),
         wall("P", "PostgreSQL: wall time to the live write alone", "postgres", "live", None),
         Goal("M1", "MariaDB: round trips a save", cases("mariadb", None), 1, measure="trips"),
         wall("M1", "MariaDB: wall time to a trigger", "mariadb", "trigger", 1.1),
-        wall("M", "MariaDB: wall time to one text by hand", "mariadb", "text", None),
+        wall("M", "MariaDB: wall time to one text by hand with the same checks", "mariadb", "text", None),
+        wall("M", "MariaDB: wall time to one text by hand that checks nothing", "mariadb", "bare text", None),
         wall("M", "MariaDB: wall time to system versioning, which has no records", "mariadb", "system versioning", None),
         wall("M", "MariaDB: wall time to the live write alone", "mariadb", "live", None),
     ]

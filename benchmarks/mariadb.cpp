@@ -1,8 +1,9 @@
 // Saving on MariaDB (M1): rows of 18 fields of which 1, 3 or 10 change, each save a transaction.
 //
-// Beside varve's session: one text of many statements by hand that writes the same rows in one round trip (the floor), a
-// trigger that writes the same shadow rows and records, system versioning (no records), and the live write alone, as one
-// text. The server is the one of --server, whose user makes databases.
+// Beside varve's session: one text of many statements by hand that writes the same rows in one round trip with the same
+// checks (the floor), and one that checks nothing; a trigger that writes the same shadow rows and records, system
+// versioning (no records), and the live write alone, as one text. The server is the one of --server, whose user makes
+// databases.
 
 #include <mysql.h>
 
@@ -96,7 +97,7 @@ class by_hand : public place {
       "INSERT INTO version_transaction (issued_at, actor, token) VALUES (utc_timestamp(6), 'benchmark', uuid())";
 };
 
-/// All of a save in one text: the lock, the transaction, the rows and the records.
+/// All of a save in one text: the lock, the transaction, the rows and the records. Nothing is checked.
 class by_text : public by_hand {
  public:
   void save(std::size_t round, std::size_t fields) override {
@@ -122,6 +123,60 @@ class by_text : public by_hand {
 
  private:
   std::string columns_ = wide_columns('"');
+};
+
+/// The same with what a history must be able to rely on: the time is later than the newest transaction's and than that of
+/// the version that ends, which must be the one that was read; what writes no row fails. The program knows its token and
+/// learns of its version. As a compound statement, which is answered once.
+class by_checked_text : public by_hand {
+ public:
+  by_checked_text() {
+    for (auto& row :
+         hand_->ask("SELECT transaction_id FROM wides_version WHERE end_transaction_id IS NULL ORDER BY id"))
+      opened_.push_back(std::move(row));
+  }
+  void save(std::size_t round, std::size_t fields) override {
+    const auto before = hand.rows[round % server_rows];
+    const auto update = edited(round, fields);
+    const auto& after = hand.rows[round % server_rows];
+    auto& opened = opened_[round % server_rows];
+    const std::string key = key_of(round), time = "'" + varve::to_string(varve::now()) + "'";
+    std::string text =
+        "BEGIN NOT ATOMIC START TRANSACTION; SELECT 1 FROM wides WHERE id = " + key +
+        " FOR UPDATE; INSERT INTO version_transaction (issued_at, actor, token) SELECT greatest(" + time +
+        ", coalesce((SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) + INTERVAL 1 MICROSECOND, " +
+        time + "), coalesce((SELECT issued_at FROM version_transaction WHERE id = " + opened +
+        ") + INTERVAL 1 MICROSECOND, " + time + ")), 'benchmark', '" + varve::to_string(varve::random_uuid()) +
+        "' RETURNING (@self := id), issued_at; UPDATE wides_version SET end_transaction_id = @self WHERE id = " + key +
+        " AND transaction_id = " + opened + " AND end_transaction_id IS NULL; " + written_ + update +
+        "; INSERT INTO wides_version (" + columns_ + ", transaction_id, operation_type) SELECT " + columns_ +
+        ", @self, 1 FROM wides WHERE id = " + key + "; " + written_ +
+        "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
+        "from_value, to_value) VALUES ";
+    for (std::size_t f = 0; f < fields; ++f)
+      text.append(f > 0 ? ", " : "")
+          .append("(@self, 'wide', " + key + ", " + std::to_string(f) + ", 'field', 'edit', '[\"")
+          .append(wide_names[f])
+          .append("\"]', '\"" + before.*wide_texts[f] + "\"', '\"" + after.*wide_texts[f] + "\"')");
+    const auto told = hand_->ask(text + "; COMMIT; END").at(1);  // behind the row of the lock
+    opened = told.substr(0, told.find('|'));
+  }
+  /// Whether a save fails when another version than the one that was read is open.
+  [[nodiscard]] bool refuses_stale() {
+    opened_[0] = "0";
+    try {
+      save(0, 1);
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }
+
+ private:
+  /// Fails when the statement before it wrote no row.
+  std::string written_ = "SET @written = 9223372036854775807 + (row_count() = 0); ";
+  std::string columns_ = wide_columns('"');
+  std::vector<std::string> opened_{};  ///< of each row the transaction of its open version
 };
 
 /// The live write and a trigger, as a program sends them: one statement after the other.
@@ -171,8 +226,12 @@ class live_alone : public by_hand {
 };
 
 void register_all() {
-  named_ways ways{{"varve", a<by_varve>()}, {"text", a<by_text>()}, {"trigger", a<by_trigger>()}};
+  named_ways ways{{"varve", a<by_varve>()},
+                  {"text", a<by_checked_text>()},
+                  {"bare text", a<by_text>()},
+                  {"trigger", a<by_trigger>()}};
   check_ways("MariaDB", ways);
+  require(by_checked_text{}.refuses_stale(), "a stale save is refused on MariaDB by the text");
   ways.emplace_back("system versioning", a<by_system_versioning>());
   ways.emplace_back("live", a<live_alone>());
   register_ways("mariadb", ways);

@@ -1,8 +1,9 @@
 // Saving on PostgreSQL (P1, P2): rows of 18 fields of which 1, 3 or 10 change, each save a transaction.
 //
-// Beside varve's session: libpq's pipeline mode by hand that writes the same rows in one round trip (the floor), a
-// PL/pgSQL trigger that writes the same shadow rows and records, the system versioning of the extension periods (no
-// records), and the live write alone, in a pipeline. The server is the one of --server, whose role makes schemas.
+// Beside varve's session: libpq's pipeline mode by hand that writes the same rows in one round trip with the same checks
+// (the floor), and one that checks nothing; a PL/pgSQL trigger that writes the same shadow rows and records, the system
+// versioning of the extension periods (no records), and the live write alone, in a pipeline. The server is the one of
+// --server, whose role makes schemas.
 
 #include <libpq-fe.h>
 
@@ -48,15 +49,21 @@ class client {
       throw std::runtime_error(PQerrorMessage(handle_));
   }
   /// Waits for all that was sent.
-  void finish() {
+  /// \return the first value that the wanted statement gave, counted from 0.
+  std::int64_t finish(int wanted = -1) {
     PQpipelineSync(handle_);
     ++trips_;
-    for (; sent_ > 0; --sent_) {
-      taken_of_pipeline(PQgetResult(handle_));
+    std::int64_t given = 0;
+    for (int at = 0; at < sent_; ++at) {
+      PGresult* done = PQgetResult(handle_);
+      if (at == wanted && PQntuples(done) == 1) given = std::strtoll(PQgetvalue(done, 0, 0), nullptr, 10);
+      taken_of_pipeline(done);
       PQclear(PQgetResult(handle_));  // null: the end of the statement
     }
+    sent_ = 0;
     PQclear(PQgetResult(handle_));  // the sync
     PQexitPipelineMode(handle_);
+    return given;
   }
   [[nodiscard]] std::uint64_t trips() const { return trips_; }
 
@@ -141,7 +148,7 @@ class by_hand : public place {
   static constexpr const char* self = "currval('version_transaction_id_seq')";
 };
 
-/// All of a save in one round trip: the lock, the transaction, the rows and the records.
+/// All of a save in one round trip: the lock, the transaction, the rows and the records. Nothing is checked.
 class by_pipeline : public by_hand {
  public:
   by_pipeline() {
@@ -172,6 +179,74 @@ class by_pipeline : public by_hand {
     hand_->send("commit");
     hand_->finish();
   }
+};
+
+/// The same with what a history must be able to rely on: the time is later than the newest transaction's and than that of
+/// the version that ends, which must be the one that was read; what writes no row fails. The program knows its token and
+/// learns of its version.
+class by_checked_pipeline : public by_hand {
+ public:
+  by_checked_pipeline() {
+    hand_->prepare("lock", "SELECT 1 FROM wides WHERE id = $1 FOR UPDATE");
+    hand_->prepare(
+        "later transaction",
+        "INSERT INTO version_transaction (issued_at, actor, token) SELECT greatest(CAST($1 AS TIMESTAMP), "
+        "(SELECT issued_at FROM version_transaction ORDER BY id DESC LIMIT 1) + INTERVAL '1 microsecond', "
+        "(SELECT issued_at FROM version_transaction WHERE id = $2) + INTERVAL '1 microsecond'), 'benchmark', "
+        "$3 RETURNING id, issued_at");
+    const std::string end = " RETURNING 1) SELECT 1 / count(*) FROM written";
+    hand_->prepare("close", std::string{"WITH written AS (UPDATE wides_version SET end_transaction_id = "} + self +
+                                " WHERE id = $1 AND transaction_id = $2 AND end_transaction_id IS NULL" + end);
+    hand_->prepare("version", "WITH written AS (INSERT INTO wides_version (" + wide_columns('"') +
+                                  ", transaction_id, operation_type) SELECT " + wide_columns('"') + ", " + self +
+                                  ", 1 FROM wides WHERE id = $1" + end);
+    std::string text =
+        "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
+        "from_value, to_value) VALUES ";
+    for (std::size_t row = 0; row < wide_count; ++row) {
+      text += std::string{row > 0 ? ", (" : "("} + self + ", 'wide', $1, " + std::to_string(row) +
+              ", 'field', 'edit', $" + std::to_string(3 * row + 2) + ", $" + std::to_string(3 * row + 3) + ", $" +
+              std::to_string(3 * row + 4) + ")";
+      hand_->prepare("records " + std::to_string(row + 1), text);
+    }
+    for (const auto& row : hand_->ask("SELECT transaction_id FROM wides_version WHERE end_transaction_id IS NULL "
+                                      "ORDER BY id"))
+      opened_.push_back(row);
+  }
+  void save(std::size_t round, std::size_t fields) override {
+    const auto before = hand.rows[round % server_rows];
+    const auto values = edited(round, fields);
+    const auto& after = hand.rows[round % server_rows];
+    auto& opened = opened_[round % server_rows];
+    hand_->send("begin");
+    hand_->send("lock", {values[0]});
+    hand_->send("later transaction", {varve::to_string(varve::now()), opened, varve::to_string(varve::random_uuid())});
+    hand_->send("close", {values[0], opened});
+    hand_->send("update " + std::to_string(fields), values);
+    hand_->send("version", {values[0]});
+    std::vector<std::string> records{values[0]};
+    for (std::size_t f = 0; f < fields; ++f) {
+      records.push_back(std::string{"[\""} + wide_names[f] + "\"]");
+      records.push_back('"' + before.*wide_texts[f] + '"');
+      records.push_back('"' + after.*wide_texts[f] + '"');
+    }
+    hand_->send("records " + std::to_string(fields), records);
+    hand_->send("commit");
+    opened = std::to_string(hand_->finish(2));
+  }
+  /// Whether a save fails when another version than the one that was read is open.
+  [[nodiscard]] bool refuses_stale() {
+    opened_[0] = "0";
+    try {
+      save(0, 1);
+      return false;
+    } catch (const std::runtime_error&) {
+      return true;
+    }
+  }
+
+ private:
+  std::vector<std::string> opened_{};  ///< of each row the transaction of its open version
 };
 
 /// The live write and a trigger, as a program sends them: one statement after the other.
@@ -228,8 +303,12 @@ class live_alone : public by_hand {
 };
 
 void register_all() {
-  const named_ways same{{"varve", a<by_varve>()}, {"pipeline", a<by_pipeline>()}, {"trigger", a<by_trigger>()}};
+  const named_ways same{{"varve", a<by_varve>()},
+                        {"pipeline", a<by_checked_pipeline>()},
+                        {"bare pipeline", a<by_pipeline>()},
+                        {"trigger", a<by_trigger>()}};
   check_ways("PostgreSQL", same);
+  require(by_checked_pipeline{}.refuses_stale(), "a stale save is refused on PostgreSQL by the pipeline");
   auto ways = same;
   try {
     client{server}.ask("CREATE EXTENSION IF NOT EXISTS periods CASCADE");

@@ -88,7 +88,12 @@ struct dialect {
   /// key; empty where it does.
   std::string (*keep_key)(std::string_view table, std::string_view key) = nullptr;
   /// Of a mark that is bound to a transaction's id: null stands for the one that the connection wrote last.
-  std::string (*pending_id)(std::string_view mark) = nullptr;
+  /// \param searched  rows are searched by it.
+  std::string (*pending_id)(std::string_view mark, bool searched) = nullptr;
+  /// What is inserted as change records of one entity; null: VALUES.
+  /// \param shared  transaction, kind and id of the entity, which all rows have in common.
+  /// \param rows    rows of the six other values: (...), (...)
+  std::string (*record_rows)(const std::string& shared, const std::string& rows) = nullptr;
   /// Behind a query: it sees what is committed by now, also in a transaction whose snapshot is older. Empty where a
   /// write over what is newer fails by itself there.
   std::string_view as_is_now{};

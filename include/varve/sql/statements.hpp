@@ -207,7 +207,7 @@ class table_statements {
     const std::string ended_key = numbered(table.key, first);
     close =
         places.give(ended + ended_key + " AND transaction_id = (SELECT max(transaction_id) FROM " + shadow + " WHERE " +
-                    ended_key + " AND transaction_id < " + id_mark("?1") + ") AND end_transaction_id IS NULL");
+                    ended_key + " AND transaction_id < " + id_mark("?1", true) + ") AND end_transaction_id IS NULL");
     const std::string known = ended_key + " AND transaction_id = ?" + std::to_string(first + table.key.size());
     close_known = places.give(ended + known + " AND end_transaction_id IS NULL");
     amend_end = places.give(to_end + "?1" + where + known);
@@ -287,8 +287,8 @@ class table_statements {
     delete_shadow = places.give("DELETE FROM " + shadow + " WHERE " + condition(table.key) + " AND transaction_id = ?");
   }
 
-  [[nodiscard]] std::string id_mark(std::string_view mark) const {
-    return dialect_->pending_id == nullptr ? std::string{mark} : dialect_->pending_id(mark);
+  [[nodiscard]] std::string id_mark(std::string_view mark, bool searched = false) const {
+    return dialect_->pending_id == nullptr ? std::string{mark} : dialect_->pending_id(mark, searched);
   }
   [[nodiscard]] std::string column(std::size_t index) const { return quote_name(table_->columns[index].name); }
   [[nodiscard]] std::string list(std::span<const std::uint16_t> columns) const {

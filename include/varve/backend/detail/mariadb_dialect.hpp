@@ -68,7 +68,7 @@ inline constexpr std::string_view actor_has_part =
     "tis620))) > 0";
 
 [[nodiscard]] inline std::string as_text(const std::string& column) { return "CAST(" + column + " AS CHAR)"; }
-[[nodiscard]] inline std::string pending_id(std::string_view mark) {
+[[nodiscard]] inline std::string pending_id(std::string_view mark, bool) {
   return "coalesce(" + std::string{mark} + ", @varve_transaction)";
 }
 /// A number behind the largest is what plain SQL can fail with; DO would not, and SELECT has an answer to be sent.

@@ -14,7 +14,8 @@ namespace varve::postgres::detail {
 /// The statements that set a connection of varve's own, whatever the server's defaults are.
 [[nodiscard]] inline std::string own_settings(std::chrono::milliseconds lock_timeout) {
   return "SET client_encoding = 'UTF8'; SET TimeZone = 'UTC'; SET DateStyle = 'ISO'; SET extra_float_digits = 1; "
-         "SET bytea_output = 'hex'; SET lock_timeout = " +
+         "SET bytea_output = 'hex'; SET default_transaction_isolation = 'read committed'; "
+         "SET default_transaction_read_only = off; SET lock_timeout = " +
          std::to_string(lock_timeout.count());
 }
 

@@ -86,15 +86,18 @@ struct own_statements {
     changes_after =
         places.give(change_of("c") + of_page + " ORDER BY c.transaction_id, c.entity_kind, c.entity_id, c.sequence");
     kinds = places.give("SELECT name, content FROM version_catalog WHERE section = 'entity' ORDER BY name");
-    std::string text =
+    const std::string into_changes =
         "INSERT INTO version_changes (transaction_id, entity_kind, entity_id, sequence, kind, operation, path, "
-        "from_value, to_value) VALUES ";
-    const std::string id_mark = spelled.pending_id == nullptr ? std::string{"?1"} : spelled.pending_id("?1");
+        "from_value, to_value) ";
+    const std::string shared =
+        (spelled.pending_id == nullptr ? std::string{"?1"} : spelled.pending_id("?1", false)) + ", ?2, ?3";
+    std::string all;
     for (std::size_t rows = 1, mark = 4; rows <= most_records; ++rows) {
-      text += (rows > 1 ? ", (" : "(") + id_mark + ", ?2, ?3";
-      for (int i = 0; i < 6; ++i) text += ", ?" + std::to_string(mark++);
-      text += ")";
-      insert_changes[rows - 1] = places.give(text);
+      all += (rows > 1 ? ", (" : "(") + (spelled.record_rows == nullptr ? shared + ", " : std::string{});
+      for (int i = 0; i < 6; ++i) all += (i > 0 ? ", ?" : "?") + std::to_string(mark++);
+      all += ")";
+      insert_changes[rows - 1] = places.give(
+          into_changes + (spelled.record_rows == nullptr ? "VALUES " + all : spelled.record_rows(shared, all)));
     }
     const std::string where_horizon =
         "SELECT content FROM version_catalog WHERE section = 'schema' AND name = 'horizon'";
