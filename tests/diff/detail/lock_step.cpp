@@ -13,6 +13,7 @@ namespace {
 using namespace document_check;
 
 void check_pairs(std::uint64_t first_seed, std::uint64_t count) {
+  std::uint64_t differ = 0;
   for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
     random_document::maker random{seed};
     auto document = random.make_document(seed % 2 == 0);
@@ -20,13 +21,16 @@ void check_pairs(std::uint64_t first_seed, std::uint64_t count) {
     if (random.once_in(20)) document = random.make_document(seed % 2 == 0);
     for (std::size_t edits = random.below(5); edits > 0; --edits) random.change(document);
     const auto to = random.print(document);
+    if (from != to) ++differ;
     const auto& choice = choices()[random.below(choices().size())];
     if (const char* broken = broken_law(from, to, choice))
       FAIL("seed " << seed << ", rules " << choice.name << ": " << broken << "\n" << from << "\n" << to);
   }
+  CHECK(differ > count / 2);
 }
 
 void check_rows(std::uint64_t first_seed, std::uint64_t count) {
+  std::uint64_t differ = 0;
   for (std::uint64_t seed = first_seed; seed < first_seed + count; ++seed) {
     random_document::maker random{~seed};
     auto document = random.make_document(true);
@@ -35,6 +39,7 @@ void check_rows(std::uint64_t first_seed, std::uint64_t count) {
       for (std::size_t edits = random.below(3); edits > 0; --edits) random.change(document);
       texts.push_back(random.print(document));
     }
+    if (texts.front() != texts.back()) ++differ;
     const auto& choice = choices()[random.below(2)];
     if (const char* broken = broken_composition(texts, choice)) {
       std::string all;
@@ -42,6 +47,7 @@ void check_rows(std::uint64_t first_seed, std::uint64_t count) {
       FAIL("seed " << seed << ", rules " << choice.name << ": " << broken << "\n" << all);
     }
   }
+  CHECK(differ > count / 2);
 }
 
 }  // namespace
