@@ -64,36 +64,7 @@ void check_sound(const varve::store_handle& store) {
   CHECK(found_by_doctor(store) == lines{});
   CHECK(varve::find_drift(store).rows.empty());
 }
-/// Versions of report 1: created, changed in all that it has, changed in a part alone.
-void write_first(const std::string& connection) {
-  const auto store = evolved<first::Report, first::Remark>(connection);
-  varve::session session{store, varve::actor{"ada"}};
-  auto& ada = session.add(first::Person{.name = "ada"});
-  auto& bob = session.add(first::Person{.name = "bob"});
-  auto& remark = session.add(first::Remark{.text = "nice"});
-  session.commit();
-  auto& report =
-      session.add(first::Report{.name = "layers",
-                                .status = "draft",
-                                .pages = 12,
-                                .home = {.street = "quay", .town = "Kiel"},
-                                .parts = {{.heading = "clay", .words = 900}, {.heading = "silt", .words = 400}},
-                                .authors = {{.key = ada.id}}});
-  session.commit();
-  REQUIRE(report.id == 1);
-  report.name = "lake";
-  report.status = "final";
-  report.pages = 14;
-  report.home.street = "pier";
-  report.parts[1].words = 450;
-  report.parts.erase(report.parts.begin());
-  report.parts.push_back({.heading = "sand", .words = 100});
-  report.authors = {{.key = bob.id}};
-  remark.text = "very nice";
-  session.commit();
-  report.parts[0].words = 460;
-  session.commit();
-}
+void write_first(const std::string& connection) { first::write(evolved<first::Report, first::Remark>(connection)); }
 /// Whether the records of each version lead from the state before to its own.
 template <class Entity>
 bool replays(const varve::history<Entity>& history, const std::vector<varve::version>& versions) {

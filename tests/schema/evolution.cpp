@@ -46,35 +46,7 @@ bool has(const std::vector<std::string>& texts, const std::string& wanted) {
   return std::find(texts.begin(), texts.end(), wanted) != texts.end();
 }
 
-/// Versions of report 1: created, changed in all that it has, changed in a part alone.
-void write_first(database& data) {
-  const auto store = opened<first::Report, first::Remark>(data);
-  varve::session session{store, varve::actor{"ada"}};
-  auto& ada = session.add(first::Person{.name = "ada"});
-  auto& bob = session.add(first::Person{.name = "bob"});
-  session.commit();  // 1
-  auto& report =
-      session.add(first::Report{.name = "layers",
-                                .status = "draft",
-                                .pages = 12,
-                                .home = {.street = "quay", .town = "Kiel"},
-                                .parts = {{.heading = "clay", .words = 900}, {.heading = "silt", .words = 400}},
-                                .authors = {{.key = ada.id}}});
-  auto& remark = session.add(first::Remark{.text = "nice"});
-  session.commit();  // 2
-  report.name = "lake";
-  report.status = "final";
-  report.pages = 14;
-  report.home.street = "pier";
-  report.parts[1].words = 450;
-  report.parts.erase(report.parts.begin());
-  report.parts.push_back({.heading = "sand", .words = 100});
-  report.authors = {{.key = bob.id}};
-  remark.text = "very nice";
-  session.commit();  // 3
-  report.parts[0].words = 460;
-  session.commit();  // 4
-}
+void write_first(database& data) { first::write(opened<first::Report, first::Remark>(data)); }
 
 // ---- fields, children and links that came and went ----
 

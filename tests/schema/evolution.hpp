@@ -334,3 +334,35 @@ struct varve::entity<wrong::Thief> : varve::describe<varve::table<"part">> {};
 template <>
 struct varve::entity<wrong::RemarkWithUuid>
     : varve::describe<varve::kind<"remark">, varve::public_id<&wrong::RemarkWithUuid::uuid>> {};
+
+namespace first {
+
+/// Versions of report 1: created, changed in all that it has, changed in a part alone.
+inline void write(const varve::store_handle& store) {
+  varve::session session{store, varve::actor{"ada"}};
+  auto& ada = session.add(Person{.name = "ada"});
+  auto& bob = session.add(Person{.name = "bob"});
+  session.commit();  // 1
+  auto& report = session.add(Report{.name = "layers",
+                                    .status = "draft",
+                                    .pages = 12,
+                                    .home = {.street = "quay", .town = "Kiel"},
+                                    .parts = {{.heading = "clay", .words = 900}, {.heading = "silt", .words = 400}},
+                                    .authors = {{.key = ada.id}}});
+  auto& remark = session.add(Remark{.text = "nice"});
+  session.commit();  // 2
+  report.name = "lake";
+  report.status = "final";
+  report.pages = 14;
+  report.home.street = "pier";
+  report.parts[1].words = 450;
+  report.parts.erase(report.parts.begin());
+  report.parts.push_back({.heading = "sand", .words = 100});
+  report.authors = {{.key = bob.id}};
+  remark.text = "very nice";
+  session.commit();  // 3
+  report.parts[0].words = 460;
+  session.commit();  // 4
+}
+
+}  // namespace first
