@@ -136,7 +136,7 @@ class long_notes {
       return true;
     };
     std::vector<double> saves;
-    std::vector<std::size_t> waits;  // how many batches ended while a save was on its way
+    std::vector<std::size_t> waits;  // how many batches ended while a save waited for its turn
     std::string failure;
     std::thread saver{[&] {
       try {
@@ -147,8 +147,9 @@ class long_notes {
           if (note.text.size() > 100) note.text = "-";
           const auto begin = clock::now();
           const std::size_t before = batches;
-          session.commit();
+          session.begin();  // here it waits for its turn
           waits.push_back(batches - before);
+          session.commit();
           saves.push_back(since(begin));
           std::this_thread::sleep_for(1ms);
         }
