@@ -138,8 +138,8 @@ TEST_CASE("of a long history a server reads what a question is about", "[server]
                                    {"a newest page behind", activity.newest_first().behind({middle, 0})},
                                    {"activity of some transactions", activity.between(middle, {middle.value + 1000})}})
     reads(what, 2500, [&, page = list] { CHECK(page.page(20).size() == 20); });
-  // MariaDB reads of an index all versions of what it restores.
-  reads("a restore", which_server() == backend::mariadb ? 15'000 : 200, [&] {
+  // MariaDB reads of an index all versions of what it restores, 25,000, or half of them: its statistics change meanwhile.
+  reads("a restore", which_server() == backend::mariadb ? 30'000 : 200, [&] {
     varve::session session{store, varve::actor{"ada"}};
     CHECK_FALSE(varve::reverter{session, version}.plan().changes_nothing());
   });
@@ -195,7 +195,7 @@ TEST_CASE("all entities as of an instant take round trips for each 100, however 
   const varve::history<Counter> history{store};
   const auto trips = [&](const auto& when, std::size_t limit, std::size_t found) {
     const auto ask = [&] { CHECK(history.all_as_of(when, limit).size() == found); };
-    ask();  // statements are prepared
+    for (int i = 0; i < 2; ++i) ask();  // statements are prepared, on MariaDB when they are asked again
     return store.trips_of(ask);
   };
   const auto at = saved.transaction.value();
