@@ -7,6 +7,7 @@
 #include <limits>
 #include <memory>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -193,6 +194,46 @@ TEST_CASE("MariaDB: a prepared question goes on when its table changes, and fail
     my.on.revive();
     for (int i = 0; i < 3; ++i) CHECK(my.ask(text, first) == lines{"i1 i300 "});
   }
+}
+
+TEST_CASE("MariaDB: a transaction that the server ends while a question is prepared is told to be ended",
+          "[server][mariadb][reading]") {
+  asking my;
+  my.on.execute("CREATE TABLE a (id INT PRIMARY KEY, v INT)");
+  my.on.execute("CREATE TABLE b (id INT PRIMARY KEY, v INT)");
+  my.on.execute("INSERT INTO b VALUES (1, 1)");
+  const std::string text = "SELECT id FROM a WHERE id = ?";
+  const std::vector<value> first{value::of(std::int64_t{1})};
+  CHECK(my.ask(text, first).empty());  // the next time it is prepared
+  my.on.begin_write();
+  my.on.execute("UPDATE b SET v = 2");
+  REQUIRE(my.on.in_transaction());
+  mariadb_program other{*my.database}, watcher{*my.database};
+  std::thread renames{[&] { other.try_run("RENAME TABLE a TO c, c TO a, b TO d, d TO b"); }};  // has a, waits for b
+  while (watcher.ask("SELECT count(*) FROM information_schema.PROCESSLIST WHERE DB = DATABASE() AND STATE = "
+                     "'Waiting for table metadata lock'") != lines{"1"})
+    std::this_thread::sleep_for(1ms);
+  try {
+    my.ask(text, first);
+    FAIL_CHECK("each waits for the other");
+  } catch (const varve::backend_error& failure) {
+    CHECK(failure.native_code() == 1213);
+    CHECK(failure.kind() == varve::error_kind::retry);
+  }
+  CHECK_FALSE(my.on.in_transaction());
+  my.on.rollback();
+  renames.join();
+  CHECK(my.ask("SELECT v FROM b") == lines{"i1 "});
+}
+
+TEST_CASE("MariaDB: a long text is not kept behind its question", "[server][mariadb][reading]") {
+  asking my;
+  const std::string text = "SELECT repeat('x', ?)";
+  for (const std::int64_t length : {1, 1, 5'000'000, 1, 70'000, 0}) {
+    const auto found = my.ask(text, {value::of(length)});
+    CHECK(found == lines{"t" + std::string(static_cast<std::size_t>(length), 'x') + " "});
+  }
+  CHECK(my.counts() == "i1 i5 ");
 }
 
 TEST_CASE("MariaDB: what cannot be prepared is asked by its text", "[server][mariadb][reading]") {

@@ -71,8 +71,9 @@ class connection final : public sql::connection {
   [[nodiscard]] bool in_transaction() override {
     if (!waiting_.empty()) return true;
     if (handle_ == nullptr) return false;
-    // An error's answer does not tell it.
-    if (std::exchange(is_unsure_, false) && mysql_ping(handle_) != 0 && is_lost(mysql_errno(handle_))) lost_ = true;
+    // An error's answer does not tell it, and nor does that to a ping.
+    if (std::exchange(is_unsure_, false) && mysql_real_query(handle_, "DO 0", 4) != 0 && is_lost(mysql_errno(handle_)))
+      lost_ = true;
     return !lost_ && (handle_->server_status & SERVER_STATUS_IN_TRANS) != 0;
   }
   void begin_write() override {
@@ -327,19 +328,22 @@ class connection final : public sql::connection {
 
   /// Whether a question may be prepared: on a borrowed connection the application may end what is.
   [[nodiscard]] bool may_prepare() const { return owned_ && handle_ != nullptr && !lost_ && waiting_.empty(); }
-  /// \return nothing when the server does not take the text so.
+  /// \return nothing when the server does not take the text so: it has no room, or not for such a statement.
   [[nodiscard]] std::unique_ptr<prepared_question> prepare_question(const std::string& text, const std::string& told) {
     auto made = std::make_unique<prepared_question>(handle_);
     ++trips_;
     if (made->prepare(text)) return made;
-    if (is_lost(made->code())) fail(made->code(), made->why(), told);
+    const auto code = made->code();
+    const bool is_text_taken = code == 0 || code == 1461 || code == 1295 || code == 1390;
+    if (!is_text_taken) fail(code, made->why(), told);  // it may have ended the transaction
     return nullptr;
   }
-  /// \return false when its columns have become such that its text is to be sent.
+  /// \return false when its text is to be sent: its columns have become such, or the server knows it no more.
   [[nodiscard]] bool ask(prepared_question& question, std::span<const value> values, const std::string& told) {
     ++trips_;
     if (question.ask(values)) return true;
-    if (question.code() != 0) fail(question.code(), question.why(), told);
+    const auto code = question.code();
+    if (code != 0 && code != 1243 && code != 1615) fail(code, question.why(), told);
     return false;
   }
   [[nodiscard]] std::size_t most_bytes() const { return most_bytes_; }
@@ -581,8 +585,12 @@ inline bool statement::ask_prepared() {
       size += given.back().view().size();
   }
   if (size > on_->most_bytes() / 2) return false;  // the text says what is too long
-  if (!on_->ask(*prepared_, given, told_)) stage_ = stage::as_text_only;
-  return is_prepared_ = stage_ == stage::prepared;
+  is_prepared_ = on_->ask(*prepared_, given, told_);
+  if (!is_prepared_) {
+    stage_ = stage::as_text_only;
+    prepared_.reset();
+  }
+  return is_prepared_;
 }
 inline bool statement::step() {
   if (!std::exchange(asked_, true) && !ask_prepared()) {

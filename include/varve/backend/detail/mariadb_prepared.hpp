@@ -22,8 +22,6 @@ class prepared_question final : public sql::answered_row {
  public:
   explicit prepared_question(MYSQL* on) : handle_(mysql_stmt_init(on)) {
     if (handle_ == nullptr) throw std::bad_alloc{};
-    const my_bool wanted = 1;
-    mysql_stmt_attr_set(handle_.get(), STMT_ATTR_UPDATE_MAX_LENGTH, &wanted);
   }
 
   /// \return whether the server took it, and answers what reads the same in a text.
@@ -43,18 +41,21 @@ class prepared_question final : public sql::answered_row {
   }
   [[nodiscard]] bool step() {
     const int done = mysql_stmt_fetch(handle_.get());
-    if (done == 0) return true;
+    if (done == 0 || done == MYSQL_DATA_TRUNCATED) return true;  // texts are fetched when they are asked for
     if (done != MYSQL_NO_DATA)
       throw backend_error(error_kind::other, "MariaDB: a row of an answer cannot be read: " + why(), {},
                           static_cast<int>(code()));
     forget();
     return false;
   }
-  void forget() noexcept { mysql_stmt_free_result(handle_.get()); }
+  void forget() noexcept {
+    mysql_stmt_free_result(handle_.get());
+    for (auto& one : places_)
+      if (one.text.capacity() > most_kept) one.text = std::string{};
+  }
   [[nodiscard]] value column(int index) override {
     auto& place = places_[static_cast<std::size_t>(index)];
     if (place.is_null != 0) return value::null();
-    const std::string_view text{place.text.data(), place.length};
     const auto& field = *mysql_fetch_field_direct(fields_.get(), static_cast<unsigned>(index));
     switch (field.type) {
       case MYSQL_TYPE_TINY:
@@ -65,7 +66,7 @@ class prepared_question final : public sql::answered_row {
         if (place.number < 0 && is_unsigned(field)) throw too_large(field);
         return value::of(place.number);
       case MYSQL_TYPE_DOUBLE: return value::of(place.real);
-      case MYSQL_TYPE_NEWDECIMAL: return value_of_decimal(text);
+      case MYSQL_TYPE_NEWDECIMAL: return value_of_decimal(text_of(index));
       case MYSQL_TYPE_DATETIME:
       case MYSQL_TYPE_TIMESTAMP: {
         const auto& t = place.time;
@@ -73,7 +74,7 @@ class prepared_question final : public sql::answered_row {
                                  t.second, t.second_part);
         return value::text(place.text);
       }
-      default: return value_of_bytes(field, text);
+      default: return value_of_bytes(field, text_of(index));
     }
   }
 
@@ -171,14 +172,30 @@ class prepared_question final : public sql::answered_row {
           bind.buffer = &place.time;
           break;
         default:
-          place.text.resize(field.max_length);
-          bind.buffer_type = MYSQL_TYPE_BLOB;
-          bind.buffer = place.text.data();
-          bind.buffer_length = place.text.size();
+          bind.buffer_type = MYSQL_TYPE_BLOB;  // its length alone
           break;
       }
     }
     return mysql_stmt_bind_result(handle_.get(), binds.data()) == 0;
+  }
+
+  /// Texts of up to so many bytes keep their room for the next row.
+  static constexpr std::size_t most_kept = 1U << 16U;
+
+  [[nodiscard]] std::string_view text_of(int index) {
+    auto& place = places_[static_cast<std::size_t>(index)];
+    place.text.resize(place.length);
+    if (place.length == 0) return {};
+    MYSQL_BIND bind{};
+    unsigned long length = 0;
+    bind.buffer_type = MYSQL_TYPE_BLOB;
+    bind.buffer = place.text.data();
+    bind.buffer_length = place.length;
+    bind.length = &length;
+    if (mysql_stmt_fetch_column(handle_.get(), &bind, static_cast<unsigned>(index), 0) != 0 || length != place.length)
+      throw backend_error(error_kind::other, "MariaDB: a column of an answer cannot be read: " + why(), {},
+                          static_cast<int>(code()));
+    return place.text;
   }
 
   std::unique_ptr<MYSQL_STMT, end> handle_;

@@ -187,7 +187,8 @@ class connection final : public sql::connection {
       const std::string lost = backend_, where = server_;
       revive();
       // Another server of several knows nothing of what this one still does.
-      if (lost.empty() || PQstatus(handle_) != CONNECTION_OK || lost == backend_ || where != server_) return false;
+      if (lost.empty() || PQstatus(handle_) != CONNECTION_OK || where != server_) return false;
+      if (lost == backend_) return true;  // it was not lost, and has answered since
       // The server process that had the commit goes on with it, whether anybody waits for its answer or not.
       const std::string there = std::string{"SELECT count(*) FROM pg_stat_activity WHERE pg_is_in_recovery() OR "} +
                                 backend_text + " = '" + lost + "'";

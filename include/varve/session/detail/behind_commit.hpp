@@ -38,8 +38,14 @@ class behind_commit {
   error without_memory_;
 };
 
-inline const behind_commit taking_note{"this session could not take note of it", "; call rollback() to read it again",
-                                       "commit"};
-inline const behind_commit running_hook{"a hook after it failed", "", "after_commit"};
+[[nodiscard]] inline const behind_commit& taking_note() {
+  static const behind_commit made{"this session could not take note of it", "; call rollback() to read it again",
+                                  "commit"};
+  return made;
+}
+[[nodiscard]] inline const behind_commit& running_hook() {
+  static const behind_commit made{"a hook after it failed", "", "after_commit"};
+  return made;
+}
 
 }  // namespace varve::detail

@@ -31,7 +31,10 @@ namespace varve::detail {
 /// A session without its types: transactions over the objects, and the way from objects to write sets.
 class unit_of_work {
  public:
-  unit_of_work(store_handle store, std::optional<attribution> who) : objects_(std::move(store)), who_(std::move(who)) {}
+  unit_of_work(store_handle store, std::optional<attribution> who) : objects_(std::move(store)), who_(std::move(who)) {
+    static_cast<void>(taking_note());  // made while there is memory for them
+    static_cast<void>(running_hook());
+  }
   unit_of_work(const unit_of_work&) = delete;
   unit_of_work& operator=(const unit_of_work&) = delete;
   ~unit_of_work() { connection().rollback(); }
@@ -273,7 +276,7 @@ class unit_of_work {
         const auto hook = hooks_.after_commit[i];  // it may add others
         hook(*owner_, result);
       } catch (const std::exception& failure) {
-        running_hook.fail(failure);
+        running_hook().fail(failure);
       }
     }
   }
@@ -413,7 +416,7 @@ class unit_of_work {
     } catch (const std::exception& failure) {
       failed_ = true;
       who_->token = {};
-      taking_note.fail(failure);
+      taking_note().fail(failure);
     }
     end_transaction();
   }

@@ -175,7 +175,9 @@ class sql_session final : public store_connection {
                                                    ": another session's transaction is open on its only "
                                                    "connection; commit or roll it back first");
       on_->resume();
-      on_->execute(unit_.set);  // within the application's transaction, which stays the application's
+    }
+    if (on_->in_transaction()) {  // which may have ended by itself, and nothing told so yet
+      on_->execute(unit_.set);    // within the application's transaction, which stays the application's
       joined_ = true;
     } else {
       on_->begin_write();
@@ -342,10 +344,11 @@ class sql_session final : public store_connection {
       fail_unknown(failure, marked ? token : uuid{});
     } catch (...) {  // no memory: perhaps for what came with the answer
       rollback();
+      const bool is_through = marked && on_->settle_lost_commit();
       std::optional<transaction_entry> made;
       const auto found = marked ? look_for(token, made) : outcome::cannot_be_asked;
       if (found == outcome::committed) return made;
-      if (found == outcome::not_committed) throw;
+      if (found == outcome::not_committed && is_through) throw;
       throw outcome_unknown{no_memory_to_ask, marked ? token : uuid{}};
     }
     done();
