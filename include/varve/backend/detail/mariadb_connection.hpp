@@ -569,13 +569,11 @@ inline bool statement::ask_prepared() {
     return false;
   }
   if (stage_ == stage::asked) {
-    stage_ = stage::as_text_only;
     marks_.clear();
     const auto text = text_.question(marks_);
-    if (text.empty()) return false;
-    prepared_ = on_->prepare_question(text, told_);
+    if (!text.empty()) prepared_ = on_->prepare_question(text, told_);
+    stage_ = prepared_ == nullptr ? stage::as_text_only : stage::prepared;
     if (prepared_ == nullptr) return false;
-    stage_ = stage::prepared;
   }
   std::vector<value> given;
   std::size_t size = 0;

@@ -57,24 +57,20 @@ class prepared_question final : public sql::answered_row {
     auto& place = places_[static_cast<std::size_t>(index)];
     if (place.is_null != 0) return value::null();
     const auto& field = *mysql_fetch_field_direct(fields_.get(), static_cast<unsigned>(index));
-    switch (field.type) {
-      case MYSQL_TYPE_TINY:
-      case MYSQL_TYPE_SHORT:
-      case MYSQL_TYPE_INT24:
-      case MYSQL_TYPE_LONG:
+    switch (place.bound) {
       case MYSQL_TYPE_LONGLONG:
         if (place.number < 0 && is_unsigned(field)) throw too_large(field);
         return value::of(place.number);
       case MYSQL_TYPE_DOUBLE: return value::of(place.real);
-      case MYSQL_TYPE_NEWDECIMAL: return value_of_decimal(text_of(index));
-      case MYSQL_TYPE_DATETIME:
-      case MYSQL_TYPE_TIMESTAMP: {
+      case MYSQL_TYPE_DATETIME: {
         const auto& t = place.time;
         place.text = fmt::format("{:04}-{:02}-{:02} {:02}:{:02}:{:02}.{:06}", t.year, t.month, t.day, t.hour, t.minute,
                                  t.second, t.second_part);
         return value::text(place.text);
       }
-      default: return value_of_bytes(field, text_of(index));
+      default:
+        return field.type == MYSQL_TYPE_NEWDECIMAL ? value_of_decimal(text_of(index))
+                                                   : value_of_bytes(field, text_of(index));
     }
   }
 
@@ -118,6 +114,7 @@ class prepared_question final : public sql::answered_row {
   };
   /// Where a column of the row at hand is.
   struct column_place {
+    enum_field_types bound = MYSQL_TYPE_NULL;  ///< as what it comes
     std::int64_t number = 0;
     double real = 0;
     MYSQL_TIME time{};
@@ -144,7 +141,7 @@ class prepared_question final : public sql::answered_row {
     return true;
   }
   bool bind_places() {
-    std::vector<MYSQL_BIND> binds{places_.size()};
+    std::vector<MYSQL_BIND> binds(places_.size());
     for (unsigned i = 0; i < places_.size(); ++i) {
       auto& place = places_[i];
       auto& bind = binds[i];
@@ -175,6 +172,7 @@ class prepared_question final : public sql::answered_row {
           bind.buffer_type = MYSQL_TYPE_BLOB;  // its length alone
           break;
       }
+      place.bound = bind.buffer_type;
     }
     return mysql_stmt_bind_result(handle_.get(), binds.data()) == 0;
   }
