@@ -74,6 +74,7 @@ TEST_CASE("whichever allocation of a save on a server fails, it says so or the s
     const bool is_committed = unknown ? store.outcome_of(*unknown) == varve::outcome::committed
                                       : !threw || told.find("is committed") != std::string::npos;
     CHECK((transactions() == before) != is_committed);
+    CHECK((!unknown || fail_on));  // with memory for it the database is asked
     saved("after " + std::to_string(n));
     CHECK(program->ask("SELECT body FROM notes WHERE id = " + std::to_string(id)) ==
           lines{"after " + std::to_string(n)});

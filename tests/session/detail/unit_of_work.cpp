@@ -150,7 +150,7 @@ TEST_CASE("many entities are saved in one commit at the price of each", "[sessio
 }
 
 TEST_CASE("whichever allocation of a save fails, it is done or not done", "[session][unit_of_work]") {
-  const bool with_flush = GENERATE(false, true), fail_on = GENERATE(false, true), on_disk = GENERATE(false, true);
+  const bool with_flush = GENERATE(false, true), fail_on = GENERATE(false, true), in_sqlite = GENERATE(false, true);
   const auto edit = [](Sheet& sheet, varve::session& session) {
     sheet.title = "a title that is too long for the string itself";
     sheet.cells[1].text = "another text that is too long for the string";
@@ -160,8 +160,8 @@ TEST_CASE("whichever allocation of a save fails, it is done or not done", "[sess
   };
   std::size_t failed = 0;
   for (std::size_t n = 1;; ++n) {
-    const auto store = on_disk ? varve::store_handle{varve::sqlite::open<Sheet>(":memory:")}
-                               : varve::store_handle{varve::memory_store{}};
+    const auto store = in_sqlite ? varve::store_handle{varve::sqlite::open<Sheet>(":memory:")}
+                                 : varve::store_handle{varve::memory_store{}};
     varve::session session{store, varve::actor{"an actor whose name needs memory"}};
     auto& sheet = session.add(sheet_of(4));
     session.commit();
@@ -184,7 +184,7 @@ TEST_CASE("whichever allocation of a save fails, it is done or not done", "[sess
     if (!reached) break;
     ++failed;
     INFO("allocation " << n << (fail_on ? " and on" : "") << (with_flush ? ", with a flush" : "")
-                       << (on_disk ? ", in SQLite" : ""));
+                       << (in_sqlite ? ", in SQLite" : ""));
     const auto found = stored_sheet(store, 1);
     CHECK(test::violations(test::everything_in(store)) == lines{});
     if (!threw) {  // it was not needed
