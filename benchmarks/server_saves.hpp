@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <stdexcept>
 #include <string>
 #include <utility>
 #include <vector>
@@ -51,6 +52,16 @@ class server_way {
   /// What all saves wrote.
   [[nodiscard]] virtual std::vector<std::string> rows() = 0;
 };
+
+/// Whether a save fails.
+[[nodiscard]] inline bool fails_to_save(server_way& way) {
+  try {
+    way.save(0, 1);
+    return false;
+  } catch (const std::runtime_error&) {
+    return true;
+  }
+}
 
 /// Puts the rows there, by varve, which makes the tables too.
 inline void fill(const varve::store_handle& store) {
